@@ -1,0 +1,1 @@
+"""A data exchange you can run: registration, appraisal, matching, settlement and disputes on a ledger."""

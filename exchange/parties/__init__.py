@@ -1,0 +1,1 @@
+"""Participants: joining with a key of one's own, admission, suspension."""

@@ -1,0 +1,1 @@
+"""Where rows live: one narrow store over memory, SQLite or PostgreSQL."""
