@@ -38,7 +38,8 @@ class Draft:
 class Exchange:
     """One exchange: its log, its store, its clock, and the operator's hand.
 
-    `submit` queues a command and returns when its checkpoint is signed.
+    `submit` queues a command and returns when its checkpoint is signed; `publish` signs
+    what a crash left unsigned.
     """
 
     log: LogIdentity
@@ -46,6 +47,7 @@ class Exchange:
     clock: Clock
     ids: Ids
     submit: Callable[[Command], Recorded]
+    publish: Callable[[], None]
     operator: Acting
 
     def perform(self, acting: Acting, service: Service[W], wish: W) -> Recorded:

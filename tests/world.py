@@ -74,6 +74,7 @@ class World:
             clock=self.clock,
             ids=self.ids,
             submit=self.submit,
+            publish=self.sequencer.publish,
             operator=Acting("operator", Custody("k1", operator_seed)),
         )
         self.exchange.operate(

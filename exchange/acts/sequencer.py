@@ -128,7 +128,7 @@ class Sequencer:
             for guard in self._guards:
                 guard(tables, batch.indexes)
             batch.tree.save(tables)
-            note = self._sign(batch)
+            note = self._sign(batch, before)
         if note != before:
             note = self._stand(before, note)
         return [_under(note, outcome) for outcome in outcomes]
@@ -155,11 +155,11 @@ class Sequencer:
         """Sign what a crash between commit and signature left unsigned."""
         self.run(())
 
-    def _sign(self, batch: "_Batch") -> str:
+    def _sign(self, batch: "_Batch", before: str) -> str:
         tree = batch.tree
-        if tree.size == batch.pin.size:
-            return self._last_signed.read()
         tree.check_grown(batch.pin.size, batch.pin.root)
+        if tree.size == batch.pin.size:
+            return before
         return sign_checkpoint(
             Checkpoint(self._log.origin, tree.size, tree.root()), self._log.signer
         )

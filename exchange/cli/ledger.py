@@ -1,0 +1,135 @@
+"""`fdx ledger`: checking a ledger from what is public."""
+
+import json
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from sqlalchemy.exc import DatabaseError
+
+from exchange.acts.ledger_tables import LedgerEntry
+from exchange.storage.engine import open_engine, sqlite_url
+from exchange.storage.sql import SqlBackend
+from ledger.audit import Report, audit
+from ledger.checkpoint import open_checkpoint
+from ledger.encoding import b64
+from ledger.errors import LedgerError
+from ledger.signing import Ed25519Verifier, parse_vkey
+from ledger.source import read_checkpoint, read_leaves
+
+_TIMEOUT_S = 30
+_ANSWER_LIMIT = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is to be verified: the leaves, the checkpoint over them, how many to expect."""
+
+    leaves: Iterable[bytes]
+    checkpoint: str | None
+    size: int
+
+
+@click.group()
+def ledger() -> None:
+    """Verify a ledger from what is public."""
+
+
+@ledger.command()
+@click.argument("where")
+@click.option("--log-key", help="The log's verifier key (vkey); default: log.vkey beside the data.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def verify(where: str, log_key: str | None, as_json: bool) -> None:  # noqa: FBT001
+    """Verify every entry of the ledger at WHERE: a URL, an exchange's folder or its SQLite file.
+
+    A URL needs --log-key: a key that comes from the log itself proves nothing about it.
+    Exit codes: 0 nothing wrong, 1 faults were found, 2 the ledger could not be read.
+    """
+    try:
+        verifier = parse_vkey(log_key or _key_beside(where))
+        source = _from_url(where, verifier) if "://" in where else _from_file(Path(where))
+        report = _audit(source, verifier)
+    except (OSError, LedgerError, DatabaseError, ValueError) as error:
+        raise click.UsageError(f"the ledger at {where} could not be read: {error}") from error
+    _tell(report, as_json=as_json)
+    sys.exit(0 if report.ok else 1)
+
+
+def _audit(source: Source, verifier: Ed25519Verifier) -> Report:
+    with progress(source.size, "entries") as step:
+        return audit(
+            source.leaves,
+            origin=verifier.name,
+            log_verifier=verifier,
+            checkpoint_note=source.checkpoint,
+            progress=step,
+        )
+
+
+@contextmanager
+def progress(total: int, label: str) -> Iterator[Callable[[int], None]]:
+    """Show a bar on standard error while the yielded step is told how much is done."""
+    with click.progressbar(length=total, label=label, file=sys.stderr) as bar:
+
+        def step(done: int) -> None:
+            bar.update(done - bar.pos)
+
+        yield step
+
+
+def _key_beside(where: str) -> str:
+    folder = Path(where) if Path(where).is_dir() else Path(where).parent
+    path = folder / "log.vkey"
+    if "://" in where or not path.is_file():
+        raise click.UsageError("give the log's verifier key with --log-key")
+    return path.read_text("utf-8").strip()
+
+
+def _from_file(path: Path) -> Source:
+    database = path / "exchange.db" if path.is_dir() else path
+    if not database.is_file():
+        raise click.UsageError(f"there is no ledger at {path}")
+    signed = database.parent / "last-signed"
+    with SqlBackend(open_engine(sqlite_url(database.absolute()))).snapshot() as reader:
+        leaves = [entry.leaf for entry in reader.all(LedgerEntry)]
+    return Source(leaves, signed.read_text("utf-8") if signed.is_file() else None, len(leaves))
+
+
+def _from_url(url: str, verifier: Ed25519Verifier) -> Source:
+    def fetch(path: str) -> bytes:
+        address = f"{url.rstrip('/')}/{path}"
+        if not address.startswith(("http://", "https://")):
+            raise click.UsageError("a ledger's URL begins with http:// or https://")
+        try:
+            with urllib.request.urlopen(address, timeout=_TIMEOUT_S) as answer:  # noqa: S310
+                data: bytes = answer.read(_ANSWER_LIMIT)
+        except urllib.error.URLError as error:
+            raise OSError(str(error.reason)) from error
+        return data
+
+    note = read_checkpoint(fetch)
+    size = open_checkpoint(note, verifier).size
+    return Source(read_leaves(fetch, size), note, size)
+
+
+def _tell(report: Report, *, as_json: bool) -> None:
+    if as_json:
+        told = {
+            "ok": report.ok,
+            "size": report.size,
+            "root": b64(report.root),
+            "first_index": report.first_index,
+            "faults": [{"index": f.index, "rule": f.rule, "text": f.text} for f in report.faults],
+        }
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
+    for fault in report.faults:
+        place = "log" if fault.index is None else f"entry {fault.index}"
+        click.echo(f"{place}: {fault.rule}: {fault.text}")
+    verdict = "verified" if report.ok else f"{len(report.faults)} faults"
+    click.echo(f"{report.size} entries, root {b64(report.root)}: {verdict}")

@@ -1,0 +1,1 @@
+"""Contribution: who added what to a joint result, and how its revenue is split."""
