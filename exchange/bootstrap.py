@@ -96,6 +96,7 @@ class Running:
     exchange: Exchange
     engine: Engine
     sequencer: SequencerThread
+    last_signed: LastSigned
 
     def close(self) -> None:
         """Finish what waits and let go of the database."""
@@ -186,6 +187,7 @@ def open_exchange(settings: Settings, on_fault: Callable[[], None]) -> Running:
     engine = open_engine(settings.database_url)
     upgrade(engine)
     threads: list[SequencerThread] = []
+    last_signed = FileLastSigned(settings.data / "last-signed")
 
     def threaded(sequencer: Sequencer) -> Callable[[Command], Recorded]:
         threads.append(SequencerThread(sequencer, on_fault))
@@ -196,7 +198,7 @@ def open_exchange(settings: Settings, on_fault: Callable[[], None]) -> Running:
         secrets,
         Surroundings(
             SqlBackend(engine),
-            FileLastSigned(settings.data / "last-signed"),
+            last_signed,
             settings.clock,
             SystemIds(),
         ),
@@ -206,7 +208,7 @@ def open_exchange(settings: Settings, on_fault: Callable[[], None]) -> Running:
     exchange.publish()
     threads[0].start()
     begin(exchange, secrets.operator)
-    return Running(exchange, engine, threads[0])
+    return Running(exchange, engine, threads[0], last_signed)
 
 
 def _key(path: Path) -> bytes:

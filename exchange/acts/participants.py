@@ -40,6 +40,7 @@ class Participant(Staged, table=True):
     lifecycle: ClassVar[Lifecycle] = PARTICIPANT
 
     name: str = Field(max_length=200)
+    joined: bytes = Field(sa_type=Digest, description="leaf hash of its registration, 32 bytes")
     asked: list[str] = Field(sa_type=Json, description="roles that it asked for")
     roles: list[str] = Field(sa_type=Json, description="roles that it was given")
     state: ParticipantState = Field(

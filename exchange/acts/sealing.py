@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from exchange.acts.participants import ParticipantKey
+from exchange.errors import ConflictError, InvalidError
+from exchange.storage.store import Reader
 from ledger.act import Act, SignedAct, key_name, parse_act_note, sign_act
 from ledger.encoding import unb64
 from ledger.errors import LedgerError
 from ledger.note import Note, open_note
 from ledger.signing import Ed25519Signer, Ed25519Verifier, private_key_from_seed
-
-from exchange.acts.participants import ParticipantKey
-from exchange.errors import ConflictError, InvalidError
-from exchange.storage.store import Reader
 
 #: Acts by which an actor makes itself and its first key known (proof of possession).
 FIRST_ACTS = ("key.register", "node.register")

@@ -39,7 +39,7 @@ def serve(data: Path | None, port: int | None) -> None:
     FDX_CLOCK         real, or virtual:START[@FILE] for demonstrations
     FDX_ORIGIN        the log's name in every signature; demo.fdx.example/ledger
     FDX_HOST, FDX_PORT  where the site listens; 127.0.0.1, 8000
-    FDX_DEMO          1 shows the role switcher of the demo
+    FDX_DEMO          1 shows the role switcher of the demo, and lets nodes be plain http on this machine
     """  # noqa: D301 - click's mark for a block that is not to be wrapped
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     environment: dict[str, str] = dict(os.environ)
@@ -80,6 +80,7 @@ def site_of(running: Running, settings: Settings) -> Site:
         engine=running.engine,
         real_clock=SystemClock(),
         ids=SystemIds(),
-        nodes=HttpNodes(),
+        nodes=HttpNodes(loopback=settings.demo),
+        last_signed=running.last_signed,
         demo=settings.demo,
     )

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-from ledger.encoding import b64
-
-from exchange.actors import OPEN_ROLES, Role
-from exchange.acts.ledger_tables import LedgerEntry
+from exchange.actors import Role
 from exchange.acts.participants import Participant, ParticipantState
 from exchange.acts.unit_of_work import Decision, UnitOfWork
 from exchange.errors import ConflictError, ForbiddenError, InvalidError
+from exchange.parties.acts import check_admission, checked_key
+from ledger.encoding import b64
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +41,11 @@ def join(uow: UnitOfWork, wish: Join) -> Decision:
     """Register oneself and a first key; its signature proves possession of the key.
 
     Raises:
-        InvalidError: no role, or one that nobody can ask for.
+        InvalidError: no role, or one that nobody can ask for, or a weak key.
     """
     if not wish.roles:
         raise InvalidError("party.roles", "ask for at least one role", {"roles": "required"})
+    checked_key(b64(wish.public_key))
     body = {
         "name": wish.name,
         "roles": [role.value for role in wish.roles],
@@ -69,14 +69,10 @@ def admit(uow: UnitOfWork, wish: Admit) -> Decision:
     row = uow.require(Participant, wish.participant)
     if row.state is not ParticipantState.JOINED:
         raise ConflictError("participant.state", "only a participant that has joined is admitted")
-    if not uow.actor.may(Role.OPERATOR) and not set(wish.roles) <= set(OPEN_ROLES):
-        raise ForbiddenError("party.roles", "the operator alone gives this role")
-    if not wish.roles or not set(wish.roles) <= {Role(role) for role in row.asked}:
-        raise ConflictError("party.roles", "the participant did not ask for this role")
-    joined = next(e for e in uow.find(LedgerEntry, actor=row.id) if e.actor_seq == 1)
+    check_admission(uow.actor, row, wish.roles)
     body = {
         "participant": row.id,
-        "joined": b64(joined.leaf_hash),
+        "joined": b64(row.joined),
         "roles": [role.value for role in wish.roles],
     }
     return Decision("party.admit", body, row.id)

@@ -22,6 +22,7 @@ class MemoryTables:
         self._rows: dict[type[Row], dict[str | int, Row]] = {}
         self._index: dict[tuple[type[Row], str, Any], dict[str | int, Row]] = {}
         self._undo: list[Undo] = []
+        self._depth = 0
 
     def get(self, model: type[R], key: str | int) -> R | None:
         """Return the row with this key, or None."""
@@ -64,14 +65,17 @@ class MemoryTables:
     def savepoint(self) -> Iterator[None]:
         """Undo everything written inside the block if it raises."""
         mark = len(self._undo)
+        self._depth += 1
         try:
             yield
         except BaseException:
             while len(self._undo) > mark:
                 self._undo.pop()()
             raise
-        if mark == 0:
-            self._undo.clear()
+        finally:
+            self._depth -= 1
+            if self._depth == 0:
+                self._undo.clear()
 
     def _put(self, row: Row) -> None:
         self._rows.setdefault(type(row), {})[row.id] = row

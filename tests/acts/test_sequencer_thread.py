@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from sqlmodel import SQLModel
-from world import World
 
 from exchange.actors import Role
 from exchange.acts.kinds import table_of
@@ -20,6 +19,7 @@ from exchange.storage.engine import open_engine, sqlite_url
 from exchange.storage.sql import SqlBackend
 from ledger.audit import audit
 from ledger.signing import public_key_of
+from tests.world import World
 
 
 def command(world: World, name: str, *roles: Role) -> Command:

@@ -1,7 +1,6 @@
 """Who takes part, and who decides it."""
 
 import pytest
-from world import World
 
 from exchange.actors import Role
 from exchange.acts.kinds import table_of
@@ -11,6 +10,7 @@ from exchange.context import Acting
 from exchange.parties import acts as party_acts
 from exchange.parties.service import Admit, Censure, Join, admit, join, reinstate, suspend
 from ledger.signing import public_key_of
+from tests.world import World
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from sqlmodel import SQLModel
-from world import World
 
 from exchange.actors import Role
 from exchange.acts.kinds import table_of
@@ -18,6 +17,7 @@ from exchange.storage.sql import SqlBackend
 from exchange.storage.write_behind import MemoryBackend
 from ledger.audit import audit
 from ledger.signing import public_key_of
+from tests.world import World
 
 KINDS = table_of(party_acts.ACTS)
 

@@ -43,7 +43,7 @@ def backend(request: pytest.FixtureRequest, engine: Engine) -> Backend:
 
 
 def participant(key: str) -> Participant:
-    return Participant(id=key, name=f"公司 {key}", asked=["buyer"], roles=[])
+    return Participant(id=key, name=f"公司 {key}", joined=bytes(32), asked=["buyer"], roles=[])
 
 
 def test_rows_come_back_as_they_were_written(backend: Backend) -> None:

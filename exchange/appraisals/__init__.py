@@ -1,0 +1,1 @@
+"""Appraisals of registered assets: request, signed report, expiry."""

@@ -1,0 +1,1 @@
+"""Registration of data assets: nodes and their descriptions, application, review, notice, code."""

@@ -1,0 +1,1 @@
+"""The story that `fdx demo` plays: real nodes, real data, the site's own API."""

@@ -1,0 +1,1 @@
+"""Agents that trade through the real services on a virtual clock."""
