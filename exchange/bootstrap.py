@@ -181,9 +181,7 @@ def open_exchange(settings: Settings, on_fault: Callable[[], None]) -> Running:
     `on_fault` is called when the store failed beneath a batch: the process must end.
     """
     settings.data.mkdir(parents=True, exist_ok=True)
-    secrets = Secrets(
-        log=_key(settings.data / "log.key"), operator=_key(settings.data / "operator.key")
-    )
+    secrets = read_secrets(settings.data)
     engine = open_engine(settings.database_url)
     upgrade(engine)
     threads: list[SequencerThread] = []
@@ -211,8 +209,13 @@ def open_exchange(settings: Settings, on_fault: Callable[[], None]) -> Running:
     return Running(exchange, engine, threads[0], last_signed)
 
 
+def read_secrets(folder: Path) -> Secrets:
+    """Read the exchange's two keys from its folder, made at the first start."""
+    return Secrets(log=_key(folder / "log.key"), operator=_key(folder / "operator.key"))
+
+
 def _key(path: Path) -> bytes:
-    """Read a private seed, made at the first start; only its owner may read the file."""
+    """Read a private seed; only its owner may read the file."""
     if not path.exists():
         aside = path.with_suffix(".new")
         descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -5,9 +5,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger.checkpoint import open_checkpoint
-from ledger.proof import InclusionProof, format_proof
-
 from exchange.acts.sealing import Presigned, Seal
 from exchange.acts.sequencer import Backend, Command, DraftedError, LogIdentity, Recorded
 from exchange.acts.tree import Tree
@@ -15,6 +12,8 @@ from exchange.acts.unit_of_work import Decision, Service, UnitOfWork, W
 from exchange.clock import Clock
 from exchange.ids import Ids
 from exchange.storage.store import Reader
+from ledger.checkpoint import open_checkpoint
+from ledger.proof import InclusionProof, format_proof
 
 
 @dataclass(frozen=True, slots=True)

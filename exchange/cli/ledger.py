@@ -54,7 +54,7 @@ def verify(where: str, log_key: str | None, as_json: bool) -> None:  # noqa: FBT
         verifier = parse_vkey(log_key or _key_beside(where))
         source = _from_url(where, verifier) if "://" in where else _from_file(Path(where))
         report = _audit(source, verifier)
-    except (OSError, LedgerError, DatabaseError, ValueError) as error:
+    except (OSError, LookupError, LedgerError, DatabaseError, ValueError) as error:
         raise click.UsageError(f"the ledger at {where} could not be read: {error}") from error
     _tell(report, as_json=as_json)
     sys.exit(0 if report.ok else 1)
@@ -74,7 +74,8 @@ def _audit(source: Source, verifier: Ed25519Verifier) -> Report:
 @contextmanager
 def progress(total: int, label: str) -> Iterator[Callable[[int], None]]:
     """Show a bar on standard error while the yielded step is told how much is done."""
-    with click.progressbar(length=total, label=label, file=sys.stderr) as bar:
+    silent = not sys.stderr.isatty()
+    with click.progressbar(length=total, label=label, file=sys.stderr, hidden=silent) as bar:
 
         def step(done: int) -> None:
             bar.update(done - bar.pos)
@@ -108,6 +109,8 @@ def _from_url(url: str, verifier: Ed25519Verifier) -> Source:
         try:
             with urllib.request.urlopen(address, timeout=_TIMEOUT_S) as answer:  # noqa: S310
                 data: bytes = answer.read(_ANSWER_LIMIT)
+        except urllib.error.HTTPError as error:
+            raise LookupError(path) from error
         except urllib.error.URLError as error:
             raise OSError(str(error.reason)) from error
         return data

@@ -36,11 +36,15 @@ class NodeHandle(Protocol):
         ...
 
     def describe(self) -> None:
-        """Profile its data inside the domain and sign the descriptions."""
+        """Begin to profile its data inside the domain, to sign the descriptions."""
         ...
 
     def open(self) -> None:
-        """Serve, and return once it answers."""
+        """Wait until the data is described, then begin to serve."""
+        ...
+
+    def ready(self) -> None:
+        """Return once it answers."""
         ...
 
     def follow(self) -> None:

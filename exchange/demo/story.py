@@ -1,6 +1,6 @@
 """The story, step by step, through the exchange's own API (docs/story.md tells it)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -119,9 +119,13 @@ def _open_nodes(cast: Cast, stage: Stage) -> None:
         supplier = cast.suppliers[node.name]
         node.join(supplier.participant)
         supplier.post(f"/nodes/{node.actor}/binding", {})
+    # Each step is begun for all nodes before one is waited for: they are separate processes.
     for node in stage.nodes:
         node.describe()
+    for node in stage.nodes:
         node.open()
+    for node in stage.nodes:
+        node.ready()
 
 
 def _register(cast: Cast, stage: Stage, outcome: Outcome) -> None:
@@ -150,7 +154,7 @@ def _register(cast: Cast, stage: Stage, outcome: Outcome) -> None:
 
 
 def _described(supplier: Desk, node: str) -> list[str]:
-    return [str(item["local"]) for item in supplier.get(f"/nodes/{node}")["descriptions"]]
+    return [str(item["local"]) for item in supplier.get(f"/nodes/{node}/descriptions")]
 
 
 def _list(cast: Cast, stage: Stage, outcome: Outcome) -> str:
@@ -227,7 +231,7 @@ def _settle(cast: Cast, stage: Stage) -> None:
     stage.tell("日终清算与出金", "the day is settled and the supplier paid")
     _pass(stage, _tomorrow(stage.now()))
     supplier = cast.suppliers[TRANSPORT]
-    payable = _balance(supplier.get("/account"), "Payable")
+    payable = _amount(supplier.get("/accounts"), "Payable")
     payout = {
         "participant": supplier.participant,
         "amount_fen": payable // 2,
@@ -238,8 +242,8 @@ def _settle(cast: Cast, stage: Stage) -> None:
     cast.clearer.post(f"/payouts/{sent}/confirmation", bank)
 
 
-def _balance(statement: Mapping[str, Any], kind: str) -> int:
-    return next(int(b["balance_fen"]) for b in statement["balances"] if b["kind"] == kind)
+def _amount(accounts: Sequence[Mapping[str, Any]], kind: str) -> int:
+    return next(int(account["amount_fen"]) for account in accounts if account["kind"] == kind)
 
 
 def _dispute(cast: Cast, stage: Stage, outcome: Outcome, question: str) -> None:

@@ -50,10 +50,15 @@ class WriteBehindTables(MemoryTables):
 
 
 class MemoryBackend:
-    """Batches on the memory store; with an engine, each batch ends on the database too."""
+    """Batches on the memory store, with a database behind it where an engine is given.
 
-    def __init__(self, engine: Engine | None = None) -> None:
+    Each batch then ends on the database too; with `lazily`, whenever `flush` is called, which
+    suits a simulation: what a crash loses is run again from the seed.
+    """
+
+    def __init__(self, engine: Engine | None = None, *, lazily: bool = False) -> None:
         self._engine = engine
+        self._lazily = lazily
         self.tables = MemoryTables() if engine is None else WriteBehindTables()
 
     @contextmanager
@@ -61,12 +66,17 @@ class MemoryBackend:
         """Lend the store for one batch; all of it stands, or none if the block raises."""
         with self.tables.savepoint():
             yield self.tables
-            if self._engine is not None:
-                assert isinstance(self.tables, WriteBehindTables)
-                with self._engine.begin() as connection:
-                    self.tables.flush(connection)
+            if not self._lazily:
+                self.flush()
 
     @contextmanager
     def snapshot(self) -> Iterator[Tables]:
         """Lend the store for reading."""
         yield self.tables
+
+    def flush(self) -> None:
+        """Write what the database has not seen yet, in one transaction."""
+        if self._engine is not None:
+            assert isinstance(self.tables, WriteBehindTables)
+            with self._engine.execution_options(fdx_write=True).begin() as connection:
+                self.tables.flush(connection)

@@ -158,10 +158,11 @@ def test_nobody_but_a_node_describes(registry: Registry) -> None:
 def test_a_node_that_its_supplier_has_not_bound_is_not_heard(registry: Registry) -> None:
     world = registry.world
     world.do(NEWCOMER, register_node, wish(registry))
-    world.operate(admit, Admit("n-new", (Role.NODE,)))
-    assert world.refuses("node.unbound", NEWCOMER, describe, description())
+    operator = world.exchange.operator
+    assert world.refuses("party.roles", operator, admit, Admit("n-new", (Role.NODE,)))
+    assert world.refuses("act.role", NEWCOMER, describe, description())
     lie = forge("asset.describe", description())
-    assert world.refuses("node.unbound", NEWCOMER, forged, lie)
+    assert world.refuses("act.role", NEWCOMER, forged, lie)
 
 
 def test_a_suspended_node_is_not_heard(registry: Registry) -> None:
