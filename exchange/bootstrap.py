@@ -1,10 +1,12 @@
 """Putting the exchange together: the only place that knows every part."""
 
 import base64
+import fcntl
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from sqlalchemy import Engine
 
@@ -24,6 +26,7 @@ from exchange.clock import Clock
 from exchange.context import Acting, Exchange
 from exchange.disputes import acts as dispute_acts
 from exchange.disputes import service as disputes
+from exchange.errors import UnavailableError
 from exchange.grants import acts as grant_acts
 from exchange.grants import service as grants
 from exchange.ids import Ids, SystemIds
@@ -97,11 +100,13 @@ class Running:
     engine: Engine
     sequencer: SequencerThread
     last_signed: LastSigned
+    lock: IO[str]
 
     def close(self) -> None:
         """Finish what waits and let go of the database."""
         self.sequencer.stop()
         self.engine.dispose()
+        self.lock.close()
 
 
 def log_identity(origin: str, seed: bytes) -> LogIdentity:
@@ -179,8 +184,12 @@ def open_exchange(settings: Settings, on_fault: Callable[[], None]) -> Running:
     """Open the exchange that lives in `settings.data`, or begin a new one there.
 
     `on_fault` is called when the store failed beneath a batch: the process must end.
+
+    Raises:
+        UnavailableError: another process runs this exchange on SQLite (`exchange.running`).
     """
     settings.data.mkdir(parents=True, exist_ok=True)
+    lock = _lock(settings)
     secrets = read_secrets(settings.data)
     engine = open_engine(settings.database_url)
     upgrade(engine)
@@ -206,7 +215,20 @@ def open_exchange(settings: Settings, on_fault: Callable[[], None]) -> Running:
     exchange.publish()
     threads[0].start()
     begin(exchange, secrets.operator)
-    return Running(exchange, engine, threads[0], last_signed)
+    return Running(exchange, engine, threads[0], last_signed, lock)
+
+
+def _lock(settings: Settings) -> IO[str]:
+    """Keep other processes from a SQLite exchange; on PostgreSQL they may share it."""
+    lock = (settings.data / "running.lock").open("w")
+    shared = not settings.database_url.startswith("sqlite")
+    try:
+        fcntl.flock(lock, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock.close()
+        text = f"another process runs the exchange in {settings.data}; on SQLite there is one"
+        raise UnavailableError("exchange.running", text) from error
+    return lock
 
 
 def read_secrets(folder: Path) -> Secrets:

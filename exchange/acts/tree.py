@@ -63,7 +63,7 @@ class Tree:
                 tables.insert(LedgerTile(id=key, hashes=hashes))
             else:
                 tables.update(row, {"hashes": hashes})
-        if self._stored is not None and self._stored.size == self.size:
+        if self.size == (0 if self._stored is None else self._stored.size):
             return
         values: dict[str, Any] = {
             "size": self.size,

@@ -8,8 +8,7 @@ import threading
 import click
 from sqlalchemy import text
 
-from exchange.bootstrap import open_exchange
-from exchange.cli.serve import EXIT_STORE_FAULT, settings_or_exit
+from exchange.cli.serve import open_or_exit, settings_or_exit
 from exchange.jobs.schedule import jobs_of
 from exchange.jobs.scheduler import start_jobs
 
@@ -29,14 +28,13 @@ def jobs() -> None:
     settings = settings_or_exit(dict(os.environ))
     if settings.database_url.startswith("sqlite"):
         raise click.UsageError("on SQLite `fdx serve` runs the jobs; set FDX_DATABASE_URL")
-    running = open_exchange(settings, on_fault=lambda: os._exit(EXIT_STORE_FAULT))
+    running = open_or_exit(settings)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with running.engine.connect() as connection:
+    with running.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         question = text("SELECT pg_try_advisory_lock(:key)")
         while not connection.execute(question, {"key": _LEADER_LOCK}).scalar():
-            connection.rollback()
             if stop.wait(_RETRY_S):
                 break
         scheduler = None if stop.is_set() else start_jobs(jobs_of(running.exchange))

@@ -203,8 +203,7 @@ def join(config: Path, url: str, supplier: str, issuers: tuple[str, ...], vkey: 
 def describe(config: Path, only: str | None, clock_text: str) -> None:
     """Measure the data inside the domain and send a signed description of each asset."""
     with _told():
-        clock = _clock(clock_text)
-        settings = NodeSettings.from_toml(config)
+        clock, settings = _clock(clock_text), NodeSettings.from_toml(config)
         with _scratch(settings) as work:
             assets = open_assets(settings, work, lambda name: click.echo(f"  {name}", err=True))
             if only is not None and only not in assets:
@@ -230,10 +229,8 @@ def serve(config: Path, clock_text: str) -> None:
     """  # noqa: D301 - click's mark for a block that is not to be wrapped
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     with _told():
-        settings = NodeSettings.from_toml(config)
-        serve_node(
-            settings, _clock(clock_text), lambda url: click.echo(f"{settings.name} on {url}")
-        )
+        clock, settings = _clock(clock_text), NodeSettings.from_toml(config)
+        serve_node(settings, clock, lambda url: click.echo(f"{settings.name} on {url}"))
 
 
 def _clock(text: str) -> Clock:

@@ -46,7 +46,7 @@ def serve(data: Path | None, port: int | None) -> None:
     environment |= {} if data is None else {"FDX_DATA": str(data)}
     environment |= {} if port is None else {"FDX_PORT": str(port)}
     settings = settings_or_exit(environment)
-    running = open_exchange(settings, on_fault=lambda: os._exit(EXIT_STORE_FAULT))
+    running = open_or_exit(settings)
     single = running.engine.dialect.name == "sqlite"
     scheduler = start_jobs(jobs_of(running.exchange)) if single else None
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -63,6 +63,14 @@ def serve(data: Path | None, port: int | None) -> None:
         if scheduler is not None:
             scheduler.shutdown()
         running.close()
+
+
+def open_or_exit(settings: Settings) -> Running:
+    """Open the exchange, or say why it cannot be opened and end."""
+    try:
+        return open_exchange(settings, on_fault=lambda: os._exit(EXIT_STORE_FAULT))
+    except (ExchangeError, ValueError) as error:
+        raise click.ClickException(str(error)) from error
 
 
 def settings_or_exit(environment: Mapping[str, str]) -> Settings:

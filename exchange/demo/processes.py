@@ -1,7 +1,6 @@
 """Domain nodes as processes of their own, each on its own folder and port."""
 
 import json
-import os
 import re
 import socket
 import subprocess
@@ -81,14 +80,16 @@ class NodeProcess:
     def describe(self) -> None:
         """Begin to profile its data inside the domain, to sign the descriptions."""
         config = str(self._folder / "node.toml")
-        self._describing = self._start(["describe", "--config", config])
+        clock = ["--clock", self._around.clock]
+        self._describing = self._start(["describe", "--config", config, *clock])
 
     def open(self) -> None:
         """Wait until the data is described, then begin to serve."""
         assert self._describing is not None, "a node describes before it serves"
         self._output(self._describing)
         config = str(self._folder / "node.toml")
-        self._serving = self._start(["serve", "--config", config], log=True)
+        clock = ["--clock", self._around.clock]
+        self._serving = self._start(["serve", "--config", config, *clock], log=True)
 
     def ready(self) -> None:
         """Return once it answers."""
@@ -124,14 +125,13 @@ class NodeProcess:
 
     def _start(self, arguments: list[str], *, log: bool = False) -> "subprocess.Popen[str]":
         command = [sys.executable, "-m", "exchange.cli.main", "node", *arguments]
-        environment = {**os.environ, "FDX_CLOCK": self._around.clock}
         if log:
             with (self._folder / "node.log").open("a", encoding="utf-8") as file:
                 return subprocess.Popen(  # noqa: S603 - our own command, no shell
-                    command, env=environment, stdout=file, stderr=file, text=True
+                    command, stdout=file, stderr=file, text=True
                 )
         return subprocess.Popen(  # noqa: S603 - our own command, no shell
-            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
 
     def _output(self, process: "subprocess.Popen[str]") -> str:

@@ -11,7 +11,6 @@ from threading import Thread
 from typing import Any
 
 import waitress
-from flask import Flask
 
 from exchange.actors import Role
 from exchange.acts.last_signed import FileLastSigned, MemoryLastSigned
@@ -180,7 +179,7 @@ def _serve(running: Running, settings: Settings, port: int, stack: ExitStack) ->
     return f"http://localhost:{server.effective_port}"
 
 
-def _bind(app: Flask, port: int) -> Any:
+def _bind(app: Any, port: int) -> Any:
     """Listen on the port that was asked for, or the next free one above it."""
     last = port + _PORTS if port else port
     for candidate in range(port, last + 1):

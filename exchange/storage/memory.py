@@ -37,6 +37,11 @@ class MemoryTables:
         rows = self._index.get((model, name, value), {})
         return [row for _, row in sorted(rows.items()) if isinstance(row, model)]
 
+    def span(self, model: type[R], first: int, stop: int) -> list[R]:
+        """Return the rows with integer keys from `first` up to but not `stop`, in order."""
+        found = (self.get(model, key) for key in range(first, stop))
+        return [row for row in found if row is not None]
+
     def all(self, model: type[R]) -> Iterator[R]:
         """Yield every row of a table, ordered by key."""
         for _, row in sorted(self._rows.get(model, {}).items()):

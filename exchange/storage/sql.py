@@ -40,6 +40,13 @@ class SqlTables:
         # Sorted here: databases order text by their own collations.
         return sorted((self._keep(model, dict(row)) for row in found), key=_key)
 
+    def span(self, model: type[R], first: int, stop: int) -> list[R]:
+        """Return the rows with integer keys from `first` up to but not `stop`, in order."""
+        table = model.table()
+        wanted = select(table).where(table.c.id >= first, table.c.id < stop).order_by(table.c.id)
+        found = self._connection.execute(wanted).mappings()
+        return [self._keep(model, dict(row)) for row in found]
+
     def all(self, model: type[R]) -> Iterator[R]:
         """Yield every row of a table, ordered by key."""
         found = self._connection.execute(select(model.table())).mappings()

@@ -25,6 +25,10 @@ class Reader(Protocol):
         """Return the rows in which one indexed column has this value, ordered by key."""
         ...
 
+    def span(self, model: type[R], first: int, stop: int) -> list[R]:
+        """Return the rows with integer keys from `first` up to but not `stop`, in order."""
+        ...
+
 
 class Tables(Reader, Protocol):
     """A store's raw side: what a sequencer needs and a service never sees."""
@@ -64,6 +68,10 @@ class Writer:
     def find(self, model: type[R], **index: Any) -> list[R]:
         """Return the rows in which one indexed column has this value, ordered by key."""
         return self._tables.find(model, **index)
+
+    def span(self, model: type[R], first: int, stop: int) -> list[R]:
+        """Return the rows with integer keys from `first` up to but not `stop`, in order."""
+        return self._tables.span(model, first, stop)
 
     def add(self, row: Recorded, *, due_at: datetime | None = None) -> None:
         """Add a row; `due_at` is the end of its initial state, where that has a timer."""

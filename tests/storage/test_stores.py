@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import SQLModel
 
 from exchange.actors import Role
-from exchange.acts.ledger_tables import Payload
+from exchange.acts.ledger_tables import LedgerCheckpoint, Payload
 from exchange.acts.participants import Participant, ParticipantKey
 from exchange.errors import ConflictError, NotFoundError
 from exchange.storage.digest import digest
@@ -92,6 +92,15 @@ def test_a_batch_that_fails_leaves_nothing(backend: Backend) -> None:
         raise ConflictError("test.fault", "on purpose")
     with backend.snapshot() as tables:
         assert list(tables.all(Participant)) == []
+
+
+def test_a_span_gives_rows_by_consecutive_keys(backend: Backend) -> None:
+    with backend.batch() as tables:
+        for size in (1, 2, 4, 7):
+            tables.insert(LedgerCheckpoint(id=size, note=str(size)))
+    with backend.snapshot() as tables:
+        assert [row.id for row in tables.span(LedgerCheckpoint, 2, 7)] == [2, 4]
+        assert tables.span(LedgerCheckpoint, 8, 8) == []
 
 
 def test_find_takes_declared_indexes_only(backend: Backend) -> None:

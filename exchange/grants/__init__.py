@@ -1,0 +1,1 @@
+"""Grants, and the questions asked under them: reserved here, answered by the supplier's node."""
