@@ -8,7 +8,7 @@ LOCKS := uv.lock .ci/requirements.txt .ci/requirements-build.txt
 UV ?= uv
 export PYTHON
 
-.PHONY: help setup demo test check test-long lock ci-tools bench clean
+.PHONY: help setup demo test check test-long docs lock ci-tools bench clean
 
 help: ## list these targets
 	@awk 'BEGIN { FS = ":.*## " } \
@@ -33,6 +33,9 @@ check: test ## the same as test
 
 test-long: setup ## the heavy tests, which `make test` leaves out
 	$(BIN)/pytest -q -m long
+
+docs: setup ## write the tables of docs/protocol from the code
+	@$(BIN)/python -m tests.architecture.protocol_tables
 
 bench: ## list the benchmarks
 	@for file in benchmarks/*.py; do \

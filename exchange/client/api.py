@@ -1,6 +1,7 @@
 """A client of the exchange's JSON API on the standard library."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -10,8 +11,9 @@ from exchange.protocol.http import HttpReply
 from ledger.act import key_name, parse_act_text
 from ledger.checkpoint import open_checkpoint
 from ledger.encoding import b64, unb64
+from ledger.entry import parse_entry
 from ledger.errors import LedgerError
-from ledger.merkle import verify_inclusion
+from ledger.merkle import leaf_hash, verify_inclusion
 from ledger.note import sign_note
 from ledger.proof import parse_proof
 from ledger.signing import Ed25519Signer, Ed25519Verifier, public_key_of
@@ -19,6 +21,7 @@ from ledger.signing import Ed25519Signer, Ed25519Verifier, public_key_of
 PREFIX = "/api/v1"
 _LABEL = "k1"
 _OK = range(200, 300)
+_COMMITMENT = re.compile(r"[A-Za-z0-9+/]{43}=")
 _KINDS: Mapping[int, Kind] = {
     400: Kind.INVALID,
     401: Kind.UNAUTHENTICATED,
@@ -119,8 +122,13 @@ class ApiClient:
             raise ConflictError("act.draft", "the exchange drafted no act") from error
         if (act.origin, act.actor, act.kind) != (self._log.name, self._key.actor, kind):
             raise ConflictError("act.draft", "the exchange drafted another act than was asked for")
+        terms = _terms(act.body)
+        if any(_contradicts(asked, terms.get(name, asked)) for name, asked in fields.items()):
+            raise ConflictError("act.draft", "the exchange drafted other terms than were asked for")
         note = sign_note(text, self._key.signer(self._log.name))
-        return self.post("/acts", {"draft": drafted["draft"], "note": note})
+        answer = self.post("/acts", {"draft": drafted["draft"], "note": note})
+        self._check_entry(answer, note)
+        return answer
 
     def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Post to a path below `/api/v1`; the proof of an act is verified before it returns.
@@ -154,16 +162,44 @@ class ApiClient:
             return reply.json() if reply.body else {}
         raise _refusal(reply)
 
+    def _check_entry(self, answer: Mapping[str, Any], note: str) -> None:
+        """Check that the proven entry holds the act that was signed, not just any act."""
+        try:
+            leaf = unb64(str(self.get(f"/ledger/entries/{answer['index']}")["leaf"]))
+            held = (parse_entry(leaf).act_note, b64(leaf_hash(leaf)))
+        except (LedgerError, KeyError, TypeError) as error:
+            raise UnavailableError("act.proof", "the exchange shows no entry") from error
+        if held != (note, answer["leaf_hash"]):
+            raise UnavailableError("act.proof", "the entry holds another act than was signed")
+
     def _verify(self, answer: Mapping[str, Any]) -> None:
         try:
             proof = parse_proof(str(answer["proof"]))
             checkpoint = open_checkpoint(proof.checkpoint_note, self._log)
-            leaf_hash = unb64(str(answer["leaf_hash"]), 32)
+            leaf = unb64(str(answer["leaf_hash"]), 32)
             if proof.index != answer["index"]:
                 raise UnavailableError("act.proof", "the exchange's proof is for another entry")
-            verify_inclusion(leaf_hash, proof.index, checkpoint.size, proof.hashes, checkpoint.root)
+            verify_inclusion(leaf, proof.index, checkpoint.size, proof.hashes, checkpoint.root)
         except (LedgerError, KeyError) as error:
             raise UnavailableError("act.proof", "the exchange's proof does not verify") from error
+
+
+def _terms(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members of a body by name, those of objects inside it too."""
+    inner = [value for value in body.values() if isinstance(value, dict)]
+    return {name: value for member in (*inner, body) for name, value in member.items()}
+
+
+def _contradicts(asked: Any, drafted: Any) -> bool:
+    """Tell whether a draft's member says something else than the field of that name asked for.
+
+    People's texts stand in acts by their commitments, and lists in an order of the act's own.
+    """
+    if isinstance(asked, str) and isinstance(drafted, str):
+        return asked != drafted and not _COMMITMENT.fullmatch(drafted)
+    if isinstance(asked, list) and isinstance(drafted, list):
+        return sorted(map(repr, asked)) != sorted(map(repr, drafted))
+    return bool(asked != drafted) and asked is not None
 
 
 def _refusal(reply: HttpReply) -> ExchangeError:

@@ -98,16 +98,23 @@ class NodeProcess:
     def follow(self) -> None:
         """Do nothing: a served node follows by itself, and looks anew for every question."""
 
+    def stop(self) -> None:
+        """Ask what runs of this node to end."""
+        for process in self._running():
+            process.terminate()
+
     def close(self) -> None:
-        """End the process, gently first."""
-        for process in (self._making, self._describing, self._serving):
-            if process is not None and process.poll() is None:
-                process.terminate()
-                try:
-                    process.wait(_ENDS_WITHIN_S)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait()
+        """Wait for the end of what was asked to end, and make sure of it."""
+        for process in self._running():
+            try:
+                process.wait(_ENDS_WITHIN_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def _running(self) -> list["subprocess.Popen[str]"]:
+        begun = (self._making, self._describing, self._serving)
+        return [process for process in begun if process is not None and process.poll() is None]
 
     def _answers(self) -> bool:
         assert self._serving is not None

@@ -15,6 +15,8 @@ from exchange.working_days import SHANGHAI
 
 #: The node whose flights are bought, and what the buyer asks of them.
 TRANSPORT = "transport"
+#: The node whose asset is applied for at the very end, so that a registrar finds work.
+LATE = "health"
 ANALYSES = ("delay-by-airline", "flights-by-destination")
 PRICE_FEN = 12_800
 QUESTIONS = 12
@@ -62,6 +64,7 @@ class Outcome:
     refused: list[str] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
     assets: dict[str, str] = field(default_factory=dict)
+    listing: str = ""
     contract: str = ""
     grant: str = ""
     dispute: str = ""
@@ -81,8 +84,8 @@ def play(door: Door, stage: Stage) -> tuple[Cast, Outcome]:
     cast = _join(door, stage)
     _open_nodes(cast, stage)
     _register(cast, stage, outcome)
-    listing = _list(cast, stage, outcome)
-    _contract(cast, stage, outcome, listing)
+    _list(cast, stage, outcome)
+    _contract(cast, stage, outcome)
     disputed = _ask(cast, stage, outcome)
     _settle(cast, stage)
     _dispute(cast, stage, outcome, disputed)
@@ -133,16 +136,8 @@ def _register(cast: Cast, stage: Stage, outcome: Outcome) -> None:
         "申请登记、受理、审核、公示十个工作日", "registration and ten working days of notice"
     )
     for node in stage.nodes:
-        supplier = cast.suppliers[node.name]
-        for local in _described(supplier, node.actor):
-            body = {
-                "node": node.actor,
-                "local": local,
-                "rights": ["holding", "operation"],
-                "grade": "general",
-                "statement": "公开数据集，来源与许可见说明；用于演示。",
-            }
-            outcome.assets[node.name] = supplier.post("/assets", body)["key"]
+        if node.name != LATE:
+            outcome.assets[node.name] = _apply(cast.suppliers[node.name], node.actor)
     notice_ends = stage.now()
     for asset in outcome.assets.values():
         cast.registrar.post(f"/assets/{asset}/acceptance", {})
@@ -153,11 +148,19 @@ def _register(cast: Cast, stage: Stage, outcome: Outcome) -> None:
     stage.tell("公示期满，赋码发证", "notice over: codes and certificates")
 
 
-def _described(supplier: Desk, node: str) -> list[str]:
-    return [str(item["local"]) for item in supplier.get(f"/nodes/{node}/descriptions")]
+def _apply(supplier: Desk, node: str) -> str:
+    (described,) = supplier.get(f"/nodes/{node}/descriptions")
+    body = {
+        "node": node,
+        "local": described["local"],
+        "rights": ["holding", "operation"],
+        "grade": "general",
+        "statement": "公开数据集，来源与许可见说明；用于演示。",
+    }
+    return str(supplier.post("/assets", body)["key"])
 
 
-def _list(cast: Cast, stage: Stage, outcome: Outcome) -> str:
+def _list(cast: Cast, stage: Stage, outcome: Outcome) -> None:
     stage.tell("评估（评估机构自持密钥签名）与挂牌", "appraisal, signed by an own key, and listing")
     supplier, asset = cast.suppliers[TRANSPORT], outcome.assets[TRANSPORT]
     wish = {"asset": asset, "appraiser": cast.appraiser.participant, "purpose": "trade"}
@@ -173,41 +176,57 @@ def _list(cast: Cast, stage: Stage, outcome: Outcome) -> str:
         "price_fen": PRICE_FEN,
         "days": 90,
     }
-    return str(supplier.post("/listings", listing)["key"])
+    outcome.listing = str(supplier.post("/listings", listing)["key"])
 
 
-def _contract(cast: Cast, stage: Stage, outcome: Outcome, listing: str) -> None:
+def _contract(cast: Cast, stage: Stage, outcome: Outcome) -> None:
     stage.tell("发布需求、撮合、签约、托管、授权", "request, match, contract, escrow, grant")
-    supplier, buyer = cast.suppliers[TRANSPORT], cast.buyer
-    request = {
-        "title": "各航空公司准点率与目的地客流研究",
+    title = "各航空公司准点率与目的地客流研究"
+    request = cast.buyer.post("/requests", _request(stage, title, QUESTIONS))["key"]
+    stage.sweep()
+    outcome.grant = _deal(cast, outcome.listing, QUESTIONS, "BANK-2026-0001", request)
+    outcome.contract = str(cast.buyer.get(f"/grants/{outcome.grant}")["contract"])
+
+
+def _request(stage: Stage, title: str, questions: int) -> dict[str, Any]:
+    return {
+        "title": title,
         "detail": "需要按航空公司、目的地汇总的延误与航班量，用于出行研究。",
         "topic": "transport",
         "columns": ["dep_delay", "arr_delay"],
         "minimum_quality_ppm": 800_000,
-        "budget_fen": 200_000,
-        "questions": QUESTIONS,
+        "budget_fen": PRICE_FEN * questions,
+        "questions": questions,
         "days": DAYS,
         "until": iso(stage.now() + timedelta(days=60)),
     }
-    wanted = buyer.post("/requests", request)["key"]
-    stage.sweep()
-    offer = {
+
+
+def _offer(listing: str, questions: int, request: str | None) -> dict[str, Any]:
+    return {
         "listing": listing,
         "analyses": list(ANALYSES),
-        "questions": QUESTIONS,
-        "request": wanted,
+        "questions": questions,
+        "days": DAYS,
+        "request": request,
     }
-    outcome.contract = buyer.post("/contracts", offer)["key"]
-    supplier.post(f"/contracts/{outcome.contract}/acceptance", {})
-    deposit = {
-        "reference": "BANK-2026-0001",
+
+
+def _deal(
+    cast: Cast, listing: str, questions: int, deposit: str, request: str | None = None
+) -> str:
+    """Offer, accept, pay in, fund and grant; return the grant."""
+    supplier, buyer = cast.suppliers[TRANSPORT], cast.buyer
+    contract = buyer.post("/contracts", _offer(listing, questions, request))["key"]
+    supplier.post(f"/contracts/{contract}/acceptance", {})
+    paid = {
+        "reference": deposit,
         "participant": buyer.participant,
-        "amount_fen": PRICE_FEN * QUESTIONS,
+        "amount_fen": PRICE_FEN * questions,
     }
-    cast.clearer.post("/deposits", deposit)
-    buyer.post(f"/contracts/{outcome.contract}/funding", {})
-    outcome.grant = supplier.post(f"/contracts/{outcome.contract}/grant", {})["key"]
+    cast.clearer.post("/deposits", paid)
+    buyer.post(f"/contracts/{contract}/funding", {})
+    return str(supplier.post(f"/contracts/{contract}/grant", {})["key"])
 
 
 def _ask(cast: Cast, stage: Stage, outcome: Outcome) -> str:
@@ -282,14 +301,30 @@ def _expire(cast: Cast, stage: Stage, outcome: Outcome) -> None:
 def _leave_work(cast: Cast, stage: Stage, outcome: Outcome) -> None:
     """Leave something to do for whoever clicks through the roles afterwards."""
     stage.tell("为各角色留下待办事项", "something is left to do for each role")
-    if "weather" not in outcome.assets:
-        return
-    wish = {
-        "asset": outcome.assets["weather"],
-        "appraiser": cast.spare_appraiser.participant,
-        "purpose": "trade",
+    for node in stage.nodes:
+        if node.name == LATE:
+            outcome.assets[LATE] = _apply(cast.suppliers[LATE], node.actor)
+    if "weather" in outcome.assets:
+        wish = {
+            "asset": outcome.assets["weather"],
+            "appraiser": cast.spare_appraiser.participant,
+            "purpose": "trade",
+        }
+        cast.suppliers["weather"].post("/appraisals", wish)
+    cast.buyer.post("/requests", _request(stage, "夏季各时段延误研究", 6))
+    open_grant = _deal(cast, outcome.listing, 6, "BANK-2026-0003")
+    _follow(stage)
+    _question(cast.buyer, open_grant, "q-open", _BY_AIRLINE)
+    claim = {
+        "question": "q-open",
+        "claim_fen": CLAIM_FEN,
+        "statement": "平均延误的口径与说明不符。",
     }
-    cast.suppliers["weather"].post("/appraisals", wish)
+    dispute = cast.buyer.post("/disputes", claim)["key"]
+    reply = {"statement": "口径在规则中已写明：提前到达计为负数。"}
+    cast.suppliers[TRANSPORT].post(f"/disputes/{dispute}/answer", reply)
+    stage.sweep()
+    cast.buyer.post("/contracts", _offer(outcome.listing, 3, None))
 
 
 def _pass(stage: Stage, moment: datetime) -> None:

@@ -198,8 +198,10 @@ def _nodes(
     nodes = [NodeProcess(part, folder / part, ["demo", "--part", part], around) for part in PARTS]
     if data is not None:
         nodes.append(NodeProcess("own", folder / "own", ["init", "--data", str(data)], around))
-    for node in nodes:
-        stack.callback(node.close)
+    # All are asked to end before one is waited for.
+    for step in (NodeProcess.close, NodeProcess.stop):
+        for node in nodes:
+            stack.callback(step, node)
     for node in nodes:
         node.made()
     return tuple(nodes)

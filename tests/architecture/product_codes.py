@@ -23,6 +23,7 @@ Pairs = frozenset[tuple[str, str]]
 
 #: Folders and files whose refusals a person meets on the command line or in a node's own log.
 TOOLS = (
+    "exchange/bootstrap.py",  # starting up
     "exchange/cli/",
     "exchange/client/",
     "exchange/demo/",

@@ -38,6 +38,7 @@ def tree(tmp_path: Path) -> Path:
     plant(tmp_path, "exchange/web/pages.py", "import flask, werkzeug, marshmallow, flask_smorest")
     plant(tmp_path, "exchange/node/app.py", "import flask")
     plant(tmp_path, "exchange/cli/serve.py", "from exchange.web import pages")
+    plant(tmp_path, "exchange/cli/node.py", "from exchange.node import app")
     return tmp_path
 
 

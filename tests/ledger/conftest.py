@@ -94,9 +94,7 @@ def grow(log: LogMaker, rng: random.Random, acts: int) -> LogMaker:
             log.do(actor, "key.revoke", {"key": "k1"})
             log.gone.append(actor)
         else:
-            body = (
-                {"n": rng.randrange(10**6), "标题": "数据"} if False else {"n": rng.randrange(99)}
-            )
+            body = {"n": rng.randrange(99), "title": "数据"}
             log.do(rng.choice(active), rng.choice(["order.place", "asset.list"]), body)
         if rng.random() < 0.4:
             log.see()

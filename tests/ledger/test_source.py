@@ -101,4 +101,4 @@ def test_the_checkpoint_is_read_as_text() -> None:
         source.read_checkpoint({"checkpoint": b"\xff"}.__getitem__)
     assert caught.value.code == "checkpoint.format"
     with pytest.raises(LookupError):
-        source.read_checkpoint({}.__getitem__)
+        source.read_checkpoint(dict[str, bytes]().__getitem__)

@@ -33,7 +33,7 @@ def optional_bytes(text: str | None) -> bytes | None:
     return None if text is None else unb64(text)
 
 
-def named(cases: list[dict[str, Any]]) -> Any:
+def named(cases: list[dict[str, Any]]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("case", cases, ids=[case["name"] for case in cases])
 
 

@@ -70,7 +70,7 @@ def test_the_store_makes_no_difference(
     for name in ("memory", "write-behind", "sqlite"):
         engine = open_engine(sqlite_url(tmp_path / f"{name}.db"))
         upgrade(engine)
-        backends = {
+        backends: dict[str, MemoryBackend | SqlBackend] = {
             "memory": MemoryBackend(),
             "write-behind": MemoryBackend(engine, lazily=True),
             "sqlite": SqlBackend(engine),

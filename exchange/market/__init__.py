@@ -1,0 +1,1 @@
+"""The market: tariffs, listings, requests, explained matches, and contracts of two parties."""

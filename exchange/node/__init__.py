@@ -1,0 +1,1 @@
+"""The domain node: raw data stays here, and only answers that the rule allows come out."""

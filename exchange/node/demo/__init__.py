@@ -1,0 +1,1 @@
+"""The demo's domains: real, openly licensed data from Python packages, under shipped rules."""

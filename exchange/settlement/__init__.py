@@ -1,0 +1,1 @@
+"""Settlement: deposits, escrow, captured fees, settlement days and payouts in balanced books."""

@@ -1,0 +1,242 @@
+"""Taking files in: every line is kept or named, whatever the file looks like."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from exchange.node.intake import Fault, Intake, Wanted, take_in
+from exchange.node.texts import IntakeError, TextForm, detect
+from exchange.protocol.question import ValueType
+
+HEAD = "name,age,city,paid"
+
+
+def lines(count: int = 300) -> list[str]:
+    """Make a clean file's lines."""
+    return [HEAD, *(f"人{n},{n % 90},福州,{n / 4}" for n in range(count))]
+
+
+def write(path: Path, content: list[str], encoding: str = "utf-8", end: str = "\n") -> Path:
+    """Write lines to a file."""
+    path.write_bytes((end.join(content) + end).encode(encoding))
+    return path
+
+
+def take(path: Path, **wanted: object) -> Intake:
+    """Take a file in beside itself."""
+    return take_in(path, path.parent, Wanted("t", **wanted), lambda _: None)  # type: ignore[arg-type]
+
+
+def table(directory: Path, sql: str = "SELECT * FROM t") -> list[tuple[object, ...]]:
+    """Query what was taken in."""
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE VIEW t AS SELECT * FROM '{directory / 't.parquet'}'")
+        return connection.execute(sql).fetchall()
+
+
+def rejects(directory: Path) -> list[list[str]]:
+    """Read the file of bad lines."""
+    with (directory / "t.rejects.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_clean_file_is_taken_in_whole(tmp_path: Path, encoding: str, end: str) -> None:
+    intake = take(write(tmp_path / "f.csv", lines(), encoding, end))
+    assert intake.form == TextForm(
+        "gb18030" if encoding == "gb18030" else "utf-8", ",", header=True
+    )
+    assert [(c.name, c.type, c.scale, c.distinct) for c in intake.columns] == [
+        ("name", ValueType.TEXT, 0, 300),
+        ("age", ValueType.INTEGER, 0, 90),
+        ("city", ValueType.TEXT, 0, 1),
+        ("paid", ValueType.DECIMAL, 2, 300),
+    ]
+    assert (intake.rows, intake.missing, intake.faults) == (300, 0, [])
+    assert table(tmp_path)[1] == ("人1", 1, "福州", 0.25)
+    assert not (tmp_path / "t.rejects.csv").exists()
+
+
+def test_a_packed_file_is_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "f.csv.gz"
+    path.write_bytes(gzip.compress("\n".join(lines()).encode()))
+    assert take(path).rows == 300
+
+
+@pytest.mark.parametrize("separator", [",", "\t", ";", "|"])
+def test_the_separator_is_found(tmp_path: Path, separator: str) -> None:
+    path = write(tmp_path / "f.csv", [line.replace(",", separator) for line in lines()])
+    assert detect(path) == TextForm("utf-8", separator, header=True)
+
+
+@pytest.mark.parametrize(
+    ("first", "header"),
+    [
+        ("1,2,3", False),
+        ("a,b,c", True),
+        ("a,a,c", False),
+        ("a,,c", False),
+        ("a,2020-01-01,c", False),
+        ("姓名,年龄,省", True),
+    ],
+)
+def test_a_header_is_told_from_data(tmp_path: Path, first: str, header: bool) -> None:
+    path = write(tmp_path / "f.csv", [first, "4,5,6", "7,8,9"])
+    assert detect(path).header is header
+    assert detect(path, header=not header).header is not header
+    assert take(path).rows == (2 if header else 3)
+
+
+def test_bad_lines_are_named_kept_aside_and_cost_no_other_line(tmp_path: Path) -> None:
+    content = lines()
+    content[5] = "too,few"
+    content[10] = 'stray"quote,4,福州,2.5'
+    content[20] = '"open,4,福州,2.5'
+    content[30] = "x,abc,福州,3"
+    content[40] = "1,2,3,4,5"
+    content[50] = '"closed, with comma",6,福州,1.5'
+    content[60] = '"two\nlines",6,福州,1.5'
+    intake = take(write(tmp_path / "f.csv", content))
+
+    named = {fault.line: fault.reason for fault in intake.faults}
+    assert named == {
+        6: "2 fields instead of 4",
+        21: "a quote is misplaced or not closed",
+        31: "column age: no integer",
+        41: "5 fields instead of 4",
+    }
+    assert intake.rows + len(intake.faults) == 300
+    assert rejects(tmp_path)[0] == ["line", "reason", "content"]
+    assert {int(row[0]) for row in rejects(tmp_path)[1:]} == set(named)
+    assert ["41", "5 fields instead of 4", "1,2,3,4,5"] in rejects(tmp_path)
+    assert (tmp_path / "t.rejects.csv").stat().st_mode & 0o777 == 0o600
+    names = [row[0] for row in table(tmp_path, "SELECT name FROM t")]
+    for kept in ('stray"quote', "closed, with comma", "two\nlines", "人298"):
+        assert kept in names
+
+
+def test_a_column_with_many_misfits_is_text(tmp_path: Path) -> None:
+    content = ["code", *(str(n) for n in range(200)), *(f"X{n}" for n in range(10))]
+    intake = take(write(tmp_path / "f.csv", content))
+    assert (intake.columns[0].type, intake.rows, intake.faults) == (ValueType.TEXT, 210, [])
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (["001", "002"], ValueType.TEXT),
+        (["1", "-2", "0"], ValueType.INTEGER),
+        (["1.50", "-2"], ValueType.DECIMAL),
+        (["2020-01-31", "2020-02-01"], ValueType.DATE),
+        (["2020-01-31 10:00:00", "2020-02-01 11:30:00"], ValueType.TIMESTAMP),
+        (["true", "FALSE"], ValueType.BOOLEAN),
+        (["2020-02-30", "2020-02-01"], ValueType.TEXT),
+        (["9" * 30, "1"], ValueType.TEXT),
+        (["1,5", "2"], ValueType.TEXT),
+        (["inf", "1"], ValueType.TEXT),
+    ],
+)
+def test_columns_are_typed_by_all_their_values(
+    tmp_path: Path, values: list[str], kind: ValueType
+) -> None:
+    path = write(tmp_path / "f.csv", ["v;w", *(f"{value};x" for value in values)])
+    intake = take(path)
+    assert intake.columns[0].type is kind
+    assert intake.rows == len(values)
+
+
+def test_a_column_can_be_kept_as_text(tmp_path: Path) -> None:
+    intake = take(write(tmp_path / "f.csv", lines()), text_columns=("age",))
+    assert intake.columns[1].type is ValueType.TEXT
+
+
+def test_missing_values_are_counted_and_not_typed(tmp_path: Path) -> None:
+    intake = take(write(tmp_path / "f.csv", ["a,b", "1,NA", ",2", "NULL,3", "nan,4"]))
+    assert [column.type for column in intake.columns] == [ValueType.INTEGER, ValueType.INTEGER]
+    assert (intake.missing, intake.rows) == (4, 4)
+    assert table(tmp_path) == [(1, None), (None, 2), (None, 3), (None, 4)]
+
+
+def test_odd_names_become_usable_and_different(tmp_path: Path) -> None:
+    head = 'a"b,2x,A"B,城市 (省),a;drop'
+    intake = take(write(tmp_path / "f.csv", [head.replace('"', "'"), "1,2,3,4,5"]), header=True)
+    names = [column.name for column in intake.columns]
+    assert names == ["a_b", "c_2x", "A_B_2", "城市 (省)", "a_drop"]
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "empty"),
+        (b"\n\n", "empty"),
+        (b"a,b\n1,\x00\n", "NUL"),
+        ("a,b\n1,2\n".encode("utf-16"), "UTF-16"),
+        (b"a,b\n1,\xff\xff\n", "neither UTF-8 nor GB18030"),
+        (b"a,b\n", "no usable lines"),
+        (b"a,b\n1\n2\n3,4\n", "more than a tenth"),
+        (b"PAR1 is how Parquet begins", "not readable as Parquet"),
+        (b"\x1f\x8b is how gzip begins", "damaged"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_with_the_reason(
+    tmp_path: Path, content: bytes, why: str
+) -> None:
+    (tmp_path / "f.csv").write_bytes(content)
+    with pytest.raises(IntakeError, match=why):
+        take(tmp_path / "f.csv")
+    assert not (tmp_path / "t.parquet").exists()
+
+
+def test_a_cut_off_packed_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "f.csv.gz").write_bytes(gzip.compress("\n".join(lines()).encode())[:-20])
+    with pytest.raises(IntakeError, match="damaged"):
+        take(tmp_path / "f.csv.gz")
+
+
+@pytest.fixture
+def parquet(tmp_path: Path) -> Callable[[str], Path]:
+    """Write the result of a SELECT as Parquet."""
+
+    def make(sql: str) -> Path:
+        path = tmp_path / "f.parquet"
+        with duckdb.connect() as connection:
+            connection.execute(f"COPY ({sql}) TO '{path}' (FORMAT parquet)")
+        return path
+
+    return make
+
+
+def test_parquet_keeps_its_types(parquet: Callable[[str], Path]) -> None:
+    sql = (
+        "SELECT range::INTEGER AS i, range / 4 AS d, range::DECIMAL(9,3) AS e, 'x' AS s,"
+        " DATE '2020-01-01' AS day, TIMESTAMP '2020-01-01' AS at, true AS b, TIME '10:00' AS t"
+        " FROM range(10)"
+    )
+    intake = take(parquet(sql))
+    assert [column.type for column in intake.columns] == [
+        *(ValueType.INTEGER, ValueType.DECIMAL, ValueType.DECIMAL, ValueType.TEXT),
+        *(ValueType.DATE, ValueType.TIMESTAMP, ValueType.BOOLEAN, ValueType.TEXT),
+    ]
+    assert (intake.rows, intake.form, intake.columns[1].scale) == (10, None, 2)
+
+
+def test_nested_parquet_is_refused_by_its_column(parquet: Callable[[str], Path]) -> None:
+    with pytest.raises(IntakeError, match="column a is a STRUCT"):
+        take(parquet("SELECT {'x': 1} AS a"))
+    with pytest.raises(IntakeError, match="column a is a INTEGER"):
+        take(parquet("SELECT [1] AS a"))
+
+
+def test_an_unclosed_quote_swallows_no_file(tmp_path: Path) -> None:
+    content = lines(400)
+    content[100] = '"never closed,4,福州,2.5'
+    intake = take(write(tmp_path / "f.csv", content))
+    assert intake.rows == 399
+    assert intake.faults == [Fault(101, "a quote is misplaced or not closed")]
