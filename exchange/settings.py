@@ -18,7 +18,8 @@ class Settings:
     """The exchange's configuration.
 
     `data` holds the keys, the record of the last signature and, by default, the SQLite
-    database; `origin` names the log in every signature and is never a host and port.
+    database; `origin` names the log in every signature and is never a host and port. `https`
+    says that browsers come through a proxy that speaks TLS.
     """
 
     data: Path
@@ -28,6 +29,7 @@ class Settings:
     host: str
     port: int
     demo: bool
+    https: bool
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -45,8 +47,9 @@ class Settings:
             port = 0
         if port not in _PORTS:
             faults["FDX_PORT"] = "a port from 1 to 65535"
-        if environment.get("FDX_DEMO", "0") not in {"0", "1"}:
-            faults["FDX_DEMO"] = "0 or 1"
+        for name in ("FDX_DEMO", "FDX_HTTPS"):
+            if environment.get(name, "0") not in {"0", "1"}:
+                faults[name] = "0 or 1"
         if faults or clock is None:
             listed = "; ".join(f"{name}: {text}" for name, text in faults.items())
             raise InvalidError("settings.wrong", f"wrong settings: {listed}", faults)
@@ -60,6 +63,7 @@ class Settings:
             host=environment.get("FDX_HOST", "127.0.0.1"),
             port=port,
             demo=environment.get("FDX_DEMO", "0") == "1",
+            https=environment.get("FDX_HTTPS", "0") == "1",
         )
 
 

@@ -27,6 +27,7 @@ from exchange.storage.store import Reader, Tables, Writer
 from ledger.act import Act, Pin, SignedAct
 from ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from ledger.entry import Entry, encode_entry
+from ledger.errors import LedgerError
 from ledger.merkle import EMPTY_ROOT, leaf_hash
 from ledger.signing import Ed25519Signer, Ed25519Verifier
 
@@ -178,6 +179,8 @@ class Sequencer:
                 batch.write_entry(fact, leaf)
                 for payload in decision.payloads:
                     batch.tables.insert(payload)
+        except LedgerError as error:
+            return InvalidError("act.malformed", f"the act has no form for the log: {error.code}")
         except Exception as refusal:  # noqa: BLE001 - one act's fault must not harm its neighbours
             return refusal
         batch.append(fact)

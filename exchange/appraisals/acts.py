@@ -13,6 +13,7 @@ from exchange.appraisals.rules import check_expiry, check_purpose, checked_repor
 from exchange.assets.ownership import own_asset
 from exchange.clock import from_iso
 from exchange.errors import ConflictError, InvalidError
+from exchange.storage.deadlines import check_due
 from exchange.storage.store import Writer, require
 from ledger.encoding import b64
 
@@ -62,8 +63,8 @@ def _decline(writer: Writer, fact: Fact) -> None:
 
 def _expire(writer: Writer, fact: Fact) -> None:
     appraisal = require(writer, Appraisal, str(fact.body["appraisal"]))
-    if appraisal.expires_at is not None and fact.received_at < appraisal.expires_at:
-        raise ConflictError("deadline.early", "the appraisal still holds")
+    appraisal.lifecycle.target(fact.kind, appraisal.state)
+    check_due(writer, appraisal, fact.received_at)
     writer.advance(appraisal, fact.kind)
 
 

@@ -17,9 +17,8 @@ from exchange.appraisals.rules import check_expiry, check_purpose, checked_repor
 from exchange.appraisals.states import APPRAISAL
 from exchange.assets.ownership import own_asset
 from exchange.assets.rules import checked_text
-from exchange.clock import iso, to_ms
-from exchange.errors import ConflictError
-from exchange.storage.tables import Deadline
+from exchange.clock import iso
+from exchange.storage.deadlines import check_due
 from ledger.encoding import b64
 
 
@@ -119,9 +118,7 @@ def expire(uow: UnitOfWork, wish: str) -> Decision:
     uow.need_role(Role.OPERATOR)
     appraisal = uow.require(Appraisal, wish)
     APPRAISAL.target("appraisal.expire", appraisal.state)
-    deadline = uow.get(Deadline, f"{APPRAISAL.name}:{appraisal.id}")
-    if deadline is None or to_ms(uow.now) < deadline.due_ms:
-        raise ConflictError("deadline.early", "the appraisal still holds")
+    check_due(uow.reader, appraisal, uow.now)
     return Decision("appraisal.expire", {"appraisal": appraisal.id}, appraisal.id)
 
 

@@ -32,9 +32,9 @@ from exchange.assets.rules import (
     resumed_notice,
 )
 from exchange.assets.states import ASSET
-from exchange.clock import iso, to_ms
+from exchange.clock import iso
 from exchange.errors import ConflictError, InvalidError
-from exchange.storage.tables import Deadline
+from exchange.storage.deadlines import check_due
 from exchange.working_days import SHANGHAI, end_of_working_days
 from ledger.encoding import b64
 from ledger.errors import LedgerError
@@ -242,9 +242,7 @@ def assign_code(uow: UnitOfWork, wish: str) -> Decision:
     uow.need_role(Role.OPERATOR)
     asset = uow.require(Asset, wish)
     ASSET.target("asset.code", asset.state)
-    deadline = uow.get(Deadline, f"{ASSET.name}:{asset.id}")
-    if deadline is None or to_ms(uow.now) < deadline.due_ms:
-        raise ConflictError("deadline.early", "the notice is not over yet")
+    check_due(uow.reader, asset, uow.now)
     year = uow.now.astimezone(SHANGHAI).year
     series = uow.get(CodeSeries, str(year))
     code = registration_code(year, 1 if series is None else series.last + 1)

@@ -9,7 +9,10 @@ import click
 from sqlalchemy import text
 
 from exchange.cli.serve import open_or_exit, settings_or_exit
-from exchange.jobs.schedule import jobs_of
+from exchange.clock import SystemClock
+from exchange.identity.store import IdentityStore
+from exchange.ids import SystemIds
+from exchange.jobs.schedule import housekeeping, jobs_of
 from exchange.jobs.scheduler import start_jobs
 
 #: Key of the advisory lock that the one leading `fdx jobs` holds (PostgreSQL).
@@ -37,7 +40,9 @@ def jobs() -> None:
         while not connection.execute(question, {"key": _LEADER_LOCK}).scalar():
             if stop.wait(_RETRY_S):
                 break
-        scheduler = None if stop.is_set() else start_jobs(jobs_of(running.exchange))
+        store = IdentityStore(running.engine, SystemClock(), SystemIds())
+        jobs_to_do = (*jobs_of(running.exchange), housekeeping(store))
+        scheduler = None if stop.is_set() else start_jobs(jobs_to_do)
         stop.wait()
         if scheduler is not None:
             scheduler.shutdown()

@@ -15,7 +15,7 @@ from exchange.clock import SystemClock
 from exchange.errors import ExchangeError
 from exchange.grants.nodes import HttpNodes
 from exchange.ids import SystemIds
-from exchange.jobs.schedule import jobs_of
+from exchange.jobs.schedule import housekeeping, jobs_of
 from exchange.jobs.scheduler import start_jobs
 from exchange.settings import Settings
 from exchange.web.app import create_app
@@ -39,6 +39,7 @@ def serve(data: Path | None, port: int | None) -> None:
     FDX_CLOCK         real, or virtual:START[@FILE] for demonstrations
     FDX_ORIGIN        the log's name in every signature; demo.fdx.example/ledger
     FDX_HOST, FDX_PORT  where the site listens; 127.0.0.1, 8000
+    FDX_HTTPS         1 says that browsers come by https, through a proxy before the site
     FDX_DEMO          1 shows the role switcher of the demo, and lets nodes be plain http on this machine
     """  # noqa: D301 - click's mark for a block that is not to be wrapped
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
@@ -48,12 +49,14 @@ def serve(data: Path | None, port: int | None) -> None:
     settings = settings_or_exit(environment)
     running = open_or_exit(settings)
     single = running.engine.dialect.name == "sqlite"
-    scheduler = start_jobs(jobs_of(running.exchange)) if single else None
+    site = site_of(running, settings)
+    jobs = (*jobs_of(running.exchange), housekeeping(site.identity))
+    scheduler = start_jobs(jobs) if single else None
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     click.echo(f"the exchange listens on http://{settings.host}:{settings.port}")
     try:
         waitress.serve(
-            create_app(site_of(running, settings)),
+            create_app(site),
             host=settings.host,
             port=settings.port,
             threads=THREADS,
@@ -91,4 +94,5 @@ def site_of(running: Running, settings: Settings) -> Site:
         nodes=HttpNodes(loopback=settings.demo),
         last_signed=running.last_signed,
         demo=settings.demo,
+        secure=settings.https,
     )

@@ -100,6 +100,7 @@ def open_theatre(wish: Wish, tell: Callable[[str, str], None]) -> Iterator[Theat
             host="127.0.0.1",
             port=wish.port,
             demo=True,
+            https=False,
         )
         running = open_exchange(settings, on_fault=_give_up)
         stack.callback(running.close)

@@ -13,7 +13,6 @@ from exchange.disputes.states import OPEN_STATES
 from exchange.errors import ConflictError, InvalidError, NotFoundError
 from exchange.grants.models import Question
 from exchange.grants.states import QuestionState
-from exchange.market.deadlines import check_due
 from exchange.market.models import Contract
 from exchange.settlement.accounts import Line, held, move, receivable
 from exchange.settlement.books import (
@@ -25,6 +24,7 @@ from exchange.settlement.books import (
     refundable,
     unhold,
 )
+from exchange.storage.deadlines import check_due
 from exchange.storage.store import Reader, Writer, require
 from ledger.encoding import unb64
 

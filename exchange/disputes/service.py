@@ -21,10 +21,10 @@ from exchange.errors import ConflictError, InvalidError, NotFoundError
 from exchange.grants.models import Question
 from exchange.grants.rules import check_text
 from exchange.grants.states import QuestionState
-from exchange.market.deadlines import check_due
 from exchange.market.models import Contract
 from exchange.settlement.books import holdable_fen, refundable
 from exchange.settlement.models import Capture
+from exchange.storage.deadlines import check_due
 from exchange.storage.store import Reader
 from ledger.checkpoint import parse_checkpoint_text
 from ledger.encoding import b64, unb64

@@ -10,10 +10,10 @@ from exchange.errors import ConflictError, ExhaustedError, InvalidError, NotFoun
 from exchange.grants.models import Grant, Question
 from exchange.grants.rules import ANSWER_WITHIN, LATE, REFUSAL_CODES, VOID_REASONS
 from exchange.grants.states import GrantState, QuestionState
-from exchange.market.deadlines import check_due
 from exchange.market.models import Contract
 from exchange.market.states import ContractState
 from exchange.settlement.books import capture, escrow_left_fen
+from exchange.storage.deadlines import check_due
 from exchange.storage.store import Reader, Writer, require
 from ledger.encoding import b64, unb64
 

@@ -8,8 +8,8 @@ from exchange.assets.models import Asset
 from exchange.clock import from_ms
 from exchange.errors import NotFoundError
 from exchange.grants.models import Grant, Question
-from exchange.grants.rules import deadline_of
 from exchange.grants.states import GrantState, QuestionState
+from exchange.storage.deadlines import deadline_of
 from exchange.storage.store import Reader, require
 
 

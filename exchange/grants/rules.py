@@ -6,8 +6,6 @@ from datetime import timedelta
 from exchange.errors import InvalidError
 from exchange.protocol.codes import ProblemCode, RefusalCode
 from exchange.protocol.commitment import MAX_SQL_BYTES
-from exchange.storage.store import Reader
-from exchange.storage.tables import Deadline, Staged
 
 #: How long a node has to answer before the question is void.
 ANSWER_WITHIN = timedelta(minutes=5)
@@ -57,9 +55,3 @@ def check_text(name: str, text: str, most: int) -> None:
     """
     if not text.strip() or len(text) > most:
         raise InvalidError("text.length", f"write 1 to {most} characters", {name: "length"})
-
-
-def deadline_of(reader: Reader, row: Staged) -> int | None:
-    """Return when the row's present state runs out, in Unix milliseconds; None if never."""
-    deadline = reader.get(Deadline, f"{row.lifecycle.name}:{row.id}")
-    return None if deadline is None else deadline.due_ms

@@ -23,9 +23,9 @@ from exchange.grants.rules import (
     check_text,
 )
 from exchange.grants.states import GrantState
-from exchange.market.deadlines import check_due
 from exchange.market.models import Contract
 from exchange.market.states import ContractState
+from exchange.storage.deadlines import check_due
 from exchange.storage.store import require
 from ledger.encoding import b64
 

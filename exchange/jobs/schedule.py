@@ -2,6 +2,7 @@
 
 from exchange.bootstrap import TIMED
 from exchange.context import Exchange
+from exchange.identity.store import IdentityStore, sweep
 from exchange.jobs.arbitration import move_disputes
 from exchange.jobs.deadlines import fire_due
 from exchange.jobs.escrow import release_escrows
@@ -21,3 +22,8 @@ def jobs_of(exchange: Exchange) -> tuple[Job, ...]:
         Job("escrow", 60, lambda: release_escrows(exchange)),
         Job("checkpoint", 60, lambda: publish_checkpoint(exchange)),
     )
+
+
+def housekeeping(store: IdentityStore) -> Job:
+    """Return the job that clears sessions, drafts and limits that have run out."""
+    return Job("sessions", 600, lambda: sweep(store))

@@ -13,7 +13,6 @@ from exchange.assets.models import Asset
 from exchange.assets.ownership import own_asset
 from exchange.clock import from_iso
 from exchange.errors import ConflictError, InvalidError
-from exchange.market.deadlines import check_due, check_in_time
 from exchange.market.eligibility import (
     check_appraised,
     check_open,
@@ -33,6 +32,7 @@ from exchange.market.rules import (
     checked_analyses,
 )
 from exchange.market.states import ListingState, RequestState
+from exchange.storage.deadlines import check_due, check_in_time
 from exchange.storage.store import Writer, require
 from ledger.encoding import unb64
 

@@ -15,7 +15,6 @@ from exchange.assets.ownership import own_asset
 from exchange.assets.rules import checked_name, checked_text
 from exchange.clock import iso
 from exchange.market.candidates import open_candidates
-from exchange.market.deadlines import check_due, check_in_time
 from exchange.market.eligibility import (
     check_appraised,
     check_open,
@@ -40,6 +39,7 @@ from exchange.market.rules import (
     checked_analyses,
 )
 from exchange.market.states import ListingState, RequestState
+from exchange.storage.deadlines import check_due, check_in_time
 from ledger.encoding import b64
 
 

@@ -6,7 +6,6 @@ from exchange.actors import Role
 from exchange.acts.kinds import ActKind, Fact
 from exchange.acts.participants import Participant
 from exchange.errors import ConflictError, ForbiddenError, InvalidError
-from exchange.market.deadlines import check_in_time
 from exchange.market.models import Contract
 from exchange.market.ownership import bought_contract
 from exchange.settlement.accounts import (
@@ -35,6 +34,7 @@ from exchange.settlement.rules import (
     check_four_eyes,
     check_reference,
 )
+from exchange.storage.deadlines import check_in_time
 from exchange.storage.store import Reader, Writer, require
 
 

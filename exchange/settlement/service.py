@@ -9,7 +9,6 @@ from exchange.acts.participants import Participant
 from exchange.acts.unit_of_work import Decision, UnitOfWork
 from exchange.assets.rules import checked_text
 from exchange.errors import ConflictError
-from exchange.market.deadlines import check_in_time
 from exchange.market.models import Contract
 from exchange.market.ownership import bought_contract
 from exchange.settlement.acts import check_new_instruction, check_not_self, check_unused
@@ -24,6 +23,7 @@ from exchange.settlement.rules import (
     check_reference,
     end_of_day,
 )
+from exchange.storage.deadlines import check_in_time
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,6 +201,15 @@ def test_an_unknown_kind_or_body_is_refused(world: World) -> None:
     assert world.refused("act.body", lambda: odd("party.suspend", reason="x", more="y"))
 
 
+def test_an_act_that_no_entry_can_hold_is_refused(world: World) -> None:
+    def oversized(uow: UnitOfWork, wish: Censure) -> Decision:
+        return Decision("party.suspend", {"participant": uow.actor.id, "reason": wish.reason}, "x")
+
+    operator = world.exchange.operator
+    wish = Censure(operator.participant, "x" * 40_000)
+    assert world.refuses("act.malformed", operator, oversized, wish)
+
+
 def test_a_restored_backup_cannot_sign_a_second_history(tmp_path: Path) -> None:
     live, copy = tmp_path / "live.db", tmp_path / "copy.db"
     engine = open_engine(sqlite_url(live))

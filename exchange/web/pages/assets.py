@@ -21,6 +21,7 @@ from exchange.web.pages.menus import ActLink, offers
 from exchange.web.pages.places import after
 from exchange.web.pages.rendering import t
 from exchange.web.pages.reports import REPORT, report_body
+from exchange.web.pages.visitors import me
 from exchange.web.security import check_csrf
 from valuation.errors import ValuationError
 
@@ -75,14 +76,14 @@ def appraisal(key: str) -> str:
     """Show an appraisal to its parties and the staff."""
     view, seen = _appraisal(key)
     with current.site().exchange.snapshot() as reader:
-        reasons = reasons_of(reader, _actor(), key)
-    kinds = ("appraisal.sign", "appraisal.decline") if _actor().id == view.appraiser else ()
+        reasons = reasons_of(reader, me(), key)
+    kinds = ("appraisal.sign", "appraisal.decline") if me().id == view.appraiser else ()
     return render_template(
         "appraisal.html",
         appraisal=view,
         asset=seen,
         reasons=reasons,
-        links=offers(_actor(), kinds, key, view.acts),
+        links=offers(me(), kinds, key, view.acts),
     )
 
 
@@ -119,9 +120,9 @@ def _report(view: AppraisalView) -> dict[str, object]:
 
 def _appraisal(key: str) -> tuple[AppraisalView, AssetView | None]:
     with current.site().exchange.snapshot() as reader:
-        view = appraisal_of(reader, _actor(), key)
+        view = appraisal_of(reader, me(), key)
         try:
-            return view, asset_of(reader, _actor(), view.asset)
+            return view, asset_of(reader, me(), view.asset)
         except NotFoundError:
             return view, None
 
@@ -134,10 +135,3 @@ def _sign_form(key: str, typed: "MultiDict[str, str]") -> Form:
 def _sign_page(key: str, form: Form) -> str:
     view, seen = _appraisal(key)
     return render_template("appraisal_sign.html", appraisal=view, asset=seen, form=form)
-
-
-def _actor() -> Actor:
-    current.logged_in()
-    actor = current.actor()
-    assert actor is not None, "somebody is logged in"
-    return actor

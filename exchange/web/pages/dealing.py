@@ -20,6 +20,7 @@ from exchange.settlement.queries import captures_of, escrow_of, payouts_of
 from exchange.storage.store import require
 from exchange.web import current
 from exchange.web.pages.menus import ActLink, offers
+from exchange.web.pages.visitors import me
 
 BLUEPRINT = Blueprint("dealing", __name__)
 
@@ -51,7 +52,7 @@ def request_page(key: str) -> str:
 @BLUEPRINT.get("/contracts/<key>")
 def contract(key: str) -> str:
     """Show a contract to its parties and the staff: terms, money, grants, disputes."""
-    actor = _actor()
+    actor = me()
     with current.site().exchange.snapshot() as reader:
         view = contract_of(reader, actor, key)
         grants = grants_of_contract(reader, key, actor.id)
@@ -83,7 +84,7 @@ def payout(key: str) -> str:
     Raises:
         NotFoundError: there is none that concerns the visitor.
     """
-    actor = _actor()
+    actor = me()
     with current.site().exchange.snapshot() as reader:
         row = require(reader, Payout, key)
         if row.participant != actor.id and not actor.may(Role.CLEARER, Role.AUDITOR):
@@ -91,10 +92,3 @@ def payout(key: str) -> str:
         view = next(one for one in payouts_of(reader, row.participant) if one.id == key)
     kinds = ("payout.confirm", "payout.fail")
     return render_template("payout.html", payout=view, links=offers(actor, kinds, key, view.acts))
-
-
-def _actor() -> Actor:
-    current.logged_in()
-    actor = current.actor()
-    assert actor is not None, "somebody is logged in"
-    return actor

@@ -1,7 +1,10 @@
 """What a desk is made of: tasks with deadlines, and lists of things."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+
+from exchange.disputes.queries import DisputeView
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,4 +55,18 @@ def by_deadline(tasks: list[Task]) -> tuple[Task, ...]:
         sorted(
             tasks, key=lambda task: (task.due_at is None, task.due_at and task.due_at.timestamp())
         )
+    )
+
+
+def dispute_items(disputes: Iterable[DisputeView]) -> tuple[Item, ...]:
+    """Write disputes as things of a list."""
+    return tuple(
+        Item(
+            view.id,
+            f"/disputes/{view.id}",
+            f"dispute.{view.state.value}",
+            amount_fen=view.claim_fen,
+            at=view.filed_at,
+        )
+        for view in disputes
     )

@@ -15,7 +15,7 @@ from exchange.market.states import ContractState
 from exchange.parties.queries import participants
 from exchange.storage.store import Reader
 from exchange.storage.tables import Deadline
-from exchange.web.pages.desk_items import Desk, Item, Section, Task, by_deadline
+from exchange.web.pages.desk_items import Desk, Item, Section, Task, by_deadline, dispute_items
 from exchange.web.pages.log_reads import overdue
 from exchange.web.pages.rendering import term, title_text
 
@@ -97,18 +97,9 @@ def arbitrator(reader: Reader, actor: Actor) -> Desk:
         for view in views
         if view.state is DisputeState.ASSIGNED
     ]
-    items = tuple(
-        Item(
-            view.id,
-            f"/disputes/{view.id}",
-            f"dispute.{view.state.value}",
-            "",
-            view.claim_fen,
-            view.filed_at,
-        )
-        for view in views
+    return Desk(
+        by_deadline(tasks), (Section("我的案件", dispute_items(views), "还没有指派给你的案件。"),)
     )
-    return Desk(by_deadline(tasks), (Section("我的案件", items, "还没有指派给你的案件。"),))
 
 
 def ops(reader: Reader, now: datetime) -> Desk:

@@ -12,6 +12,7 @@ from exchange.storage.store import Reader, require
 from exchange.web import current
 from exchange.web.pages.log_reads import CheckedEntry, checked_entry, name_of
 from exchange.web.pages.menus import ActLink, offers
+from exchange.web.pages.visitors import me
 from ledger.encoding import b64
 
 BLUEPRINT = Blueprint("disputes", __name__)
@@ -29,11 +30,9 @@ class Checked:
 @BLUEPRINT.get("/disputes/<key>")
 def dispute(key: str) -> str:
     """Show a dispute to its parties and its arbitrator, alike."""
-    session = current.logged_in()
-    actor = current.actor()
-    assert actor is not None, "somebody is logged in"
+    actor = me()
     with current.site().exchange.snapshot() as reader:
-        view = dispute_of(reader, key, session.holder.participant)
+        view = dispute_of(reader, key, actor.id)
         return render_template(
             "dispute.html",
             dispute=view,

@@ -27,6 +27,7 @@ from exchange.web.pages.log_reads import CheckedEntry, checked_leaf
 from exchange.web.pages.menus import offers
 from exchange.web.pages.places import see_other
 from exchange.web.pages.rendering import t, term
+from exchange.web.pages.visitors import me
 from exchange.web.security import check_csrf
 
 BLUEPRINT = Blueprint("questions", __name__)
@@ -50,7 +51,7 @@ class Template:
 @BLUEPRINT.get("/grants/<key>")
 def grant(key: str) -> str:
     """Show a grant to its parties, with the questions asked under it."""
-    actor = _actor()
+    actor = me()
     with current.site().exchange.snapshot() as reader:
         view = grant_of(reader, key, actor.id)
         kinds = ("grant.revoke",) if actor.id == view.supplier else ()
@@ -75,7 +76,7 @@ def ask_form(key: str) -> str:
 def ask_now(key: str) -> Response:
     """Ask a question and go to its page; a refusal by the node is told there too."""
     check_csrf()
-    actor = _actor()
+    actor = me()
     question = request.form.get("question", "")
     try:
         with current.site().exchange.snapshot() as reader:
@@ -90,7 +91,7 @@ def ask_now(key: str) -> Response:
 @BLUEPRINT.get("/questions/<key>")
 def question(key: str) -> str:
     """Show a question; its buyer sees the answer, fetched from the node's journal now."""
-    actor = _actor()
+    actor = me()
     with current.site().exchange.snapshot() as reader:
         view = question_of(reader, key, actor.id)
         granted = grant_of(reader, view.grant, actor.id)
@@ -133,7 +134,7 @@ def _proofs(*entries: CheckedEntry | None) -> list[CheckedEntry]:
 
 
 def _ask_page(key: str, typed: "MultiDict[str, str]", problem: Problem | None) -> str:
-    actor = _actor()
+    actor = me()
     with current.site().exchange.snapshot() as reader:
         view = grant_of(reader, key, actor.id)
         analyses = _analyses(reader, view)
@@ -251,10 +252,3 @@ def literal_of(type_name: str, value: str) -> str | None:
     if type_name == "boolean":
         return value.upper() if value.lower() in {"true", "false"} else None
     return _QUOTED[type_name].format(value.replace("'", "''"))
-
-
-def _actor() -> Actor:
-    current.logged_in()
-    actor = current.actor()
-    assert actor is not None, "somebody is logged in"
-    return actor

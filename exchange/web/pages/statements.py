@@ -4,6 +4,7 @@ from flask import Blueprint, render_template, request
 
 from exchange.settlement.queries import accounts_of, payouts_of, statement
 from exchange.web import current
+from exchange.web.pages.visitors import me
 
 BLUEPRINT = Blueprint("statements", __name__)
 
@@ -15,16 +16,14 @@ def accounts() -> str:
     Raises:
         NotFoundError: the account is another's, or there is none.
     """
-    session, actor = current.logged_in(), current.actor()
-    assert actor is not None, "somebody is logged in"
-    mine = session.holder.participant
+    actor = me()
     with current.site().exchange.snapshot() as reader:
-        views = accounts_of(reader, mine)
+        views = accounts_of(reader, actor.id)
         chosen = request.args.get("account") or views[0].name
         return render_template(
             "statement.html",
             accounts=views,
             chosen=chosen,
             lines=statement(reader, actor, chosen),
-            payouts=payouts_of(reader, mine),
+            payouts=payouts_of(reader, actor.id),
         )

@@ -2,6 +2,7 @@
 
 from flask import request
 
+from exchange.actors import Actor
 from exchange.acts.participants import Participant
 from exchange.web import current
 from exchange.web.pages.log_reads import Line, line_of
@@ -17,6 +18,18 @@ DESKS = {
     "operator": "ops",
     "auditor": "ops",
 }
+
+
+def me() -> Actor:
+    """Return who is logged in.
+
+    Raises:
+        ExchangeError: nobody is (`session.missing`).
+    """
+    current.logged_in()
+    actor = current.actor()
+    assert actor is not None, "somebody is logged in"
+    return actor
 
 
 def my_name() -> str:

@@ -1,7 +1,5 @@
 """Checks against the deadline of a row's state, for those who act in time and for the operator."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from exchange.clock import to_ms
@@ -16,7 +14,7 @@ def check_in_time(reader: Reader, row: Staged, at: datetime) -> None:
     Raises:
         ConflictError: it has (`deadline.passed`).
     """
-    due_ms = _due_ms(reader, row)
+    due_ms = deadline_of(reader, row)
     if due_ms is not None and to_ms(at) >= due_ms:
         raise ConflictError("deadline.passed", f"the time of this {row.lifecycle.name} is over")
 
@@ -27,11 +25,12 @@ def check_due(reader: Reader, row: Staged, at: datetime) -> None:
     Raises:
         ConflictError: it has not, or never will (`deadline.early`).
     """
-    due_ms = _due_ms(reader, row)
+    due_ms = deadline_of(reader, row)
     if due_ms is None or to_ms(at) < due_ms:
         raise ConflictError("deadline.early", f"the time of this {row.lifecycle.name} is not over")
 
 
-def _due_ms(reader: Reader, row: Staged) -> int | None:
+def deadline_of(reader: Reader, row: Staged) -> int | None:
+    """Return when the row's present state runs out, in Unix milliseconds; None if never."""
     deadline = reader.get(Deadline, f"{row.lifecycle.name}:{row.id}")
     return None if deadline is None else deadline.due_ms
