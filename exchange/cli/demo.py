@@ -59,6 +59,7 @@ def demo(
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     tell = _teller()
     begun = time.monotonic()
+    told: dict[str, Any] | None = None
     try:
         with open_theatre(Wish(keep, data, 0 if headless else port), tell) as theatre:
             peer = theatre.url.replace("localhost", "127.0.0.1")
@@ -78,9 +79,11 @@ def demo(
     except ExchangeError as error:
         raise click.ClickException(f"{error.text} ({error.code})") from error
     except KeyboardInterrupt:
+        # Once the story is told, Ctrl-C is how its site is meant to end.
         click.echo("ended", err=True)
-        sys.exit(130)
-    sys.exit(0 if holds(told) else 1)
+        if told is None:
+            sys.exit(130)
+    sys.exit(0 if told is not None and holds(told) else 1)
 
 
 def _teller() -> Callable[[str, str], None]:

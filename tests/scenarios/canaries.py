@@ -46,7 +46,10 @@ PLANTINGS: Mapping[str, tuple[Planting, ...]] = {
             },
         ),
         Planting(
-            "flights", "month = 7 AND origin = 'JFK'", NEARLY, {"tailnum": "#unit", "dest": "鸟nine"}
+            "flights",
+            "month = 7 AND origin = 'JFK'",
+            NEARLY,
+            {"tailnum": "#unit", "dest": "鸟nine"},
         ),
         Planting("airlines", "carrier = 'UA'", 1, {"carrier": "key", "name": "鸟airline"}),
     ),
@@ -94,11 +97,10 @@ def plant(folder: Path, part: str, seed: str, *, only: str = "true") -> Canaries
     """
     texts: dict[str, str] = {}
     rows: dict[str, tuple[str, ...]] = {}
-    files = []
+    nest, files = _Nest(f"{seed} {part}", texts), []
     for path in sorted((folder / "data").glob("*.parquet")):
-        table, plantings = path.stem, PLANTINGS[part]
-        nest = _Nest(f"{seed} {part}", texts)
-        here = [each for each in plantings if each.table == table]
+        table = path.stem
+        here = [each for each in PLANTINGS[part] if each.table == table]
         target = path.with_name(nest.canary(f"{table} file") + ".parquet")
         _rewrite(path, target, nest, here, only if table == "flights" else "true")
         path.unlink()
@@ -137,13 +139,11 @@ class _Nest:
         return text
 
 
-def _rewrite(
-    source: Path, target: Path, nest: _Nest, plantings: list[Planting], only: str
-) -> None:
+def _rewrite(source: Path, target: Path, nest: _Nest, plantings: list[Planting], only: str) -> None:
     """Write the table anew with odd columns everywhere and the planted rows at its end."""
     table = source.stem
     odd = f"'{nest.canary('odd value')}' AS \"{nest.canary('odd column')}\""
-    odd += f", {nest.canary('+odd value')} AS \"{nest.canary('鸟column')}\""
+    odd += f', {nest.canary("+odd value")} AS "{nest.canary("鸟column")}"'
     connection = duckdb.connect()
     try:
         connection.execute(f"CREATE VIEW given AS SELECT {_plain(table)} FROM '{source}'")

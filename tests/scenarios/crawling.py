@@ -126,11 +126,10 @@ def _ids(listed: list[dict[str, Any]]) -> list[str]:
 
 
 def _tiles(size: int) -> list[str]:
-    """Name all bundles of entries, and the last tile of their hashes."""
+    """Name the last bundle of entries and the last tile of their hashes."""
     full, width = divmod(size, TILE_WIDTH)
-    names = [f"{place:03d}" for place in range(full)]
-    names += [f"{full:03d}.p/{width}"] if width else []
-    return [*(f"entries/{name}" for name in names), f"0/{names[-1]}"]
+    last = f"{full:03d}.p/{width}" if width else f"{full - 1:03d}"
+    return [f"entries/{last}", f"0/{last}"]
 
 
 def _static() -> list[str]:

@@ -36,13 +36,12 @@ from exchange.node.assembly import open_assets
 from exchange.node.creating import NodeWish, create_demo_node
 from exchange.node.demo.data import PARTS
 from exchange.node.description import describe
-from exchange.node.gate import Asset, Gate
+from exchange.node.gate import Asset, Gate, GateParts
 from exchange.node.joining import send_description
 from exchange.node.rendering import Rendered
 from exchange.parties.service import Admit, admit
 from exchange.protocol.codes import ProblemCode, ProblemError
 from exchange.settings import Settings
-from exchange.storage.engine import sqlite_url
 from exchange.web.app import create_app
 from exchange.web.site import Site
 from tests.scenarios.canaries import Canaries, plant
@@ -105,14 +104,15 @@ class EchoedError(ProblemError):
 class EchoingGate(Gate):
     """Turns every question away once, for an error of the engine that it repeats."""
 
-    echoed: set[str]
+    def __init__(self, parts: GateParts) -> None:
+        super().__init__(parts)
+        self._echoed: set[str] = set()
 
     def answer(self, request: object) -> dict[str, object]:
         """Answer when asked again."""
         assert isinstance(request, dict)
-        echoed = self.__dict__.setdefault("echoed", set())
-        if request["question"] not in echoed:
-            echoed.add(request["question"])
+        if request["question"] not in self._echoed:
+            self._echoed.add(request["question"])
             (asset,) = self.parts.assets.values()
             try:
                 asset.engine._connection.execute(
@@ -163,9 +163,8 @@ def open_rig(folder: Path, seed: str, evidence: Evidence, *, leaking: bool) -> I
     """Open an exchange and a node with canaries; `leaking` says whether as it should be."""
     with ExitStack() as stack:
         data, clock = folder / "exchange", VirtualClock(START)
-        database = sqlite_url((data / "exchange.db").absolute())
-        settings = Settings(data, database, clock, "test.fdx.example/ledger", "127.0.0.1", 0, True)
-        running = open_exchange(settings, on_fault=_stop)
+        settings = Settings.from_environment({"FDX_DATA": str(data)})
+        running = open_exchange(replace(settings, clock=clock), on_fault=_stop)
         stack.callback(running.close)
         home = folder / "nodes" / TRANSPORT
         home.parent.mkdir()

@@ -23,16 +23,19 @@ _CHUNK = 512
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{16,}")
 _LINE_ENDS = re.compile(rb"\r?\n|(?:\\+r)?\\+n|&#(?:13|10);")
 _HEX = re.compile(rb"[0-9A-Fa-f]{24,}")
-_UNICODE = re.compile(rb"\\+u([0-9A-Fa-f]{4})|\\+x([0-9A-Fa-f]{2})")
+# Patterns begin with one fixed byte where they can: that makes them ten times as fast.
+_UNICODE = re.compile(rb"\\\\*(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2}))")
 _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
 _ENTITY = re.compile(rb"&(?:#[0-9]{2,7}|#[xX][0-9A-Fa-f]{2,6}|quot|amp|lt|gt|apos);")
 _TAG = re.compile(rb"<[^<>]{1,300}>")
-_WIDE = re.compile(rb"(?:[\x20-\x7e]\0+){6}")
+_WIDE = re.compile(rb"\0[ -~]\0+[ -~]\0")
 #: How much is unpacked with a spelling that stands for one character: longer than any needle.
 _MARGIN = 512
 _GZIP = re.compile(rb"\x1f\x8b\x08")
 _ZLIB = re.compile(rb"[\x08\x18\x28\x38\x48\x58\x68\x78][\x01-\xff]")
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
+_PRINTABLE = re.compile(rb"[ -~]{%d,}" % LEAST)
+_ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "gb18030")
 #: What may stand between the cells of a row, in CSV, JSON, Python or a table of HTML.
 _BETWEEN = b" \t\r\n\0,;:|\"'`()[]{}=+\\<>/"
 _SQUEEZED = bytes.maketrans(_BETWEEN, b" " * len(_BETWEEN))
@@ -74,33 +77,39 @@ class Scanner:
     """Looks for the same needles in many places."""
 
     def __init__(self, needles: Needles) -> None:
+        self._texts, self._wide, self._rows = [], [], []
         for name, text in needles.texts.items():
             assert len(text) >= LEAST, f"{name} is too short to be told from chance"
-        self._texts = [
-            (name, form) for name, text in needles.texts.items() for form in _forms(text)
-        ]
-        self._rows = [(name, squeeze(" ".join(row).encode())) for name, row in needles.rows.items()]
-        for name, row in self._rows:
+            if text.isascii():
+                self._texts.append((name, text.encode().lower()))
+            else:
+                self._wide += [(name, text.encode(form).lower()) for form in _ENCODINGS]
+        for name, cells in needles.rows.items():
+            row = squeeze(" ".join(cells).encode("ascii").lower())
             assert len(row) >= LEAST, f"{name} is too short to be told from chance"
+            self._rows.append((name, row))
 
     def scan(self, sources: Iterable[tuple[str, bytes]]) -> list[Finding]:
         """Return what is found in named contents; each needle once for a source and packing."""
         found: dict[Finding, None] = {}
         for source, content in sources:
             for layer in unpack(content):
-                for name in self._search(layer.content):
+                for name in self._search(layer.content.lower()):
                     found[Finding(name, source, layer.packing)] = None
         return [*found]
 
-    def _search(self, content: bytes) -> Iterator[str]:
-        folded = content.lower()
-        for name, form in self._texts:
-            if form in folded:
-                yield name
-        squeezed = squeeze(content)
-        for name, row in self._rows:
-            if row in squeezed:
-                yield name
+    def _search(self, folded: bytes) -> Iterator[str]:
+        plain, squeezed = _printable(folded), _printable(squeeze(folded))
+        if b"</" in folded:
+            squeezed += b"\n" + _printable(squeeze(_TAG.sub(b" ", folded)))
+        for forms, content in (
+            (self._wide, folded),
+            (self._texts, plain),
+            (self._rows, squeezed),
+        ):
+            for name, form in forms:
+                if form in content:
+                    yield name
 
 
 def unpack(content: bytes, depth: int = DEPTH, packing: tuple[str, ...] = ()) -> Iterator[Layer]:
@@ -115,18 +124,13 @@ def unpack(content: bytes, depth: int = DEPTH, packing: tuple[str, ...] = ()) ->
 
 
 def squeeze(content: bytes) -> bytes:
-    """Fold case and put one blank in the place of whatever stands between cells."""
-    if b"</" in content:
-        content = _TAG.sub(b" ", content)
-    return b" ".join(content.lower().translate(_SQUEEZED).split())
+    """Put one blank in the place of whatever stands between cells."""
+    return b" ".join(content.translate(_SQUEEZED).split())
 
 
-def _forms(text: str) -> list[bytes]:
-    """Spell a text as bytes; ASCII in wide characters is unpacked like everything else."""
-    if text.isascii():
-        return [text.encode().lower()]
-    encodings = ("utf-8", "utf-16-le", "utf-16-be", "gb18030")
-    return [text.encode(encoding).lower() for encoding in encodings]
+def _printable(content: bytes) -> bytes:
+    """Return only what is long enough, and printable, to hold a needle in ASCII."""
+    return b"\n".join(_PRINTABLE.findall(content))
 
 
 def _base64(content: bytes) -> bytes:

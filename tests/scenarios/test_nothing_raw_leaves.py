@@ -7,7 +7,6 @@ The same search must find what a deliberately leaking build lets out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -167,8 +166,8 @@ def _search(folder: Path, *, leaking: bool) -> Leaked:
 
 
 @pytest.fixture(scope="module")
-def leaked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Leaked]:
-    yield _search(tmp_path_factory.mktemp("leaking"), leaking=True)
+def leaked(tmp_path_factory: pytest.TempPathFactory) -> Leaked:
+    return _search(tmp_path_factory.mktemp("leaking"), leaking=True)
 
 
 LEAKS: dict[str, list[Any]] = {

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import html
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from werkzeug.datastructures import MultiDict
 
+from exchange.storage.engine import open_engine, sqlite_url
 from exchange.web.actions import ACTIONS
+from exchange.web.app import create_app
 from exchange.web.pages.forms import read
 from exchange.web.site import Site
 from tests.grants.granting import Granting
@@ -218,3 +222,20 @@ def test_the_flash_line_shows_ones_own_entries_only(
 
     assert told == [True, False, False]
     assert "已记入账本" not in page_of(client.get(f"/products/{listing}?entry=99999")).text
+
+
+def test_a_page_tells_when_the_database_does_not_answer(
+    site: Site, story: Granting, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    gone = open_engine(sqlite_url(tmp_path / "no" / "such" / "folder.db"))
+    client = create_app(replace(site, engine=gone)).test_client()
+    before = story.world.digest()
+
+    answer = client.get("/")
+
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"]
+    assert faults_of(page_of(answer), "zh-CN") == []
+    assert "no/such" not in answer.get_data(as_text=True)
+    assert "no/such" not in caplog.text
+    assert story.world.digest() == before
