@@ -191,8 +191,8 @@ def join(config: Path, url: str, supplier: str, issuers: tuple[str, ...], vkey: 
     """
     with _told():
         settings = NodeSettings.from_toml(config)
-        membership, recorded = join_exchange(settings, Invitation(url, supplier, issuers, vkey))
-    click.echo(f"{settings.actor} joined {membership.origin} as entry {recorded.index}")
+        membership, index = join_exchange(settings, Invitation(url, supplier, issuers, vkey))
+    click.echo(f"{settings.actor} joined {membership.origin} as entry {index}")
     click.echo(f"log key pinned: {membership.verifier.vkey}")
 
 

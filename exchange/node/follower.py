@@ -100,6 +100,7 @@ class Follower:
         self._grown = threading.Condition(self._lock)
         self._wake = threading.Event()
         self._watched = False
+        self._failing = ""
         self._pin: Pin = Pin()
         self._state = self._restore()
 
@@ -222,10 +223,15 @@ class Follower:
         self._wake.set()
 
     def _try(self) -> None:
+        """Follow, and tell the log's reader only what is new about failing to."""
         try:
             self.follow()
+            code = ""
         except FollowError as error:
-            _log.warning("could not follow the log: %s", error.code)
+            code = error.code
+        if code != self._failing:
+            _log.warning("following the log: %s", code or "works again")
+            self._failing = code
 
     def _read(self, tree: CompactRange) -> list[_Leaf]:
         """Extend `tree` to the log's checkpoint and check the root; return what matters here."""

@@ -15,14 +15,16 @@ from exchange.node.signing import Wish, hold_draft, sign_draft
 from exchange.protocol.bodies import DESCRIBE, REGISTER
 from exchange.protocol.fields import FieldError, Fields
 from exchange.protocol.http import HttpPeer
+from ledger.act import parse_act_note
 from ledger.checkpoint import open_checkpoint
 from ledger.encoding import b64
 from ledger.entry import parse_entry
 from ledger.errors import LedgerError
+from ledger.merkle import CompactRange, leaf_hash
 from ledger.note import sign_note
 from ledger.proof import parse_proof, verify_proof
 from ledger.signing import Ed25519Verifier, parse_vkey, public_key_of
-from ledger.source import read_leaves
+from ledger.source import Fetch, read_checkpoint, read_leaves
 
 DRAFTS: Final = "/api/v1/acts/drafts"
 ACTS: Final = "/api/v1/acts"
@@ -150,8 +152,11 @@ class Invitation:
     vkey: str | None = None
 
 
-def join(settings: NodeSettings, invitation: Invitation) -> tuple[Membership, Recorded]:
+def join(settings: NodeSettings, invitation: Invitation) -> tuple[Membership, int]:
     """Register the node at an exchange and write down which log it follows from now on.
+
+    Returns the membership and the index of the registration, which may be an earlier one
+    of the same content whose answer was lost.
 
     Raises:
         InvalidError: the log's key is malformed.
@@ -159,16 +164,35 @@ def join(settings: NodeSettings, invitation: Invitation) -> tuple[Membership, Re
     """
     peer = HttpPeer(invitation.url)
     verifier = _pinned(peer, invitation.vkey)
-    desk = Desk(peer, settings, verifier)
-    body = register_body(settings, invitation.supplier)
-    draft = desk.draft(REGISTER, body)
     # The log signs its checkpoints under its origin, so the pinned key names the origin.
-    origin = verifier.name
-    recorded = desk.submit(draft, Wish(origin, settings.actor, REGISTER, body))
+    body = register_body(settings, invitation.supplier)
+    wish = Wish(verifier.name, settings.actor, REGISTER, body)
+    desk = Desk(peer, settings, verifier)
+    try:
+        index = desk.submit(desk.draft(REGISTER, body), wish).index
+    except ExchangeError:
+        index = _registration(fetch_from(peer), verifier, wish)
+        if index < 0:
+            raise
     issuers = (invitation.supplier, *invitation.issuers)
-    membership = Membership(invitation.url, origin, verifier, invitation.supplier, issuers)
+    membership = Membership(invitation.url, verifier.name, verifier, invitation.supplier, issuers)
     settings.save_membership(membership)
-    return membership, recorded
+    return membership, index
+
+
+def _registration(fetch: Fetch, verifier: Ed25519Verifier, wish: Wish) -> int:
+    """Return the index of an act in the log that says what is wished, -1 if there is none."""
+    tree, found = CompactRange(), -1
+    try:
+        checkpoint = open_checkpoint(read_checkpoint(fetch), verifier)
+        for leaf in read_leaves(fetch, checkpoint.size):
+            act = parse_act_note(parse_entry(leaf).act_note).act
+            if (act.actor, act.kind, act.body) == (wish.actor, wish.kind, wish.body):
+                found = tree.size
+            tree.append(leaf_hash(leaf))
+    except (LedgerError, LookupError):
+        return -1
+    return found if tree.root() == checkpoint.root else -1
 
 
 def send_description(settings: NodeSettings, body: Mapping[str, Any], clock: Clock) -> Recorded:

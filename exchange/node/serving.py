@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -19,7 +18,6 @@ from exchange.node.assembly import Node, open_node
 from exchange.node.settings import NodeSettings
 
 THREADS: Final = 8
-_log = logging.getLogger(__name__)
 
 
 def serve(settings: NodeSettings, clock: Clock, ready: Callable[[str], None]) -> None:

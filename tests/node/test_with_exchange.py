@@ -187,7 +187,7 @@ HOSTILE: list[tuple[str, str, bytes | None, str]] = [
 ]
 
 
-def test_the_same_node_cannot_join_twice(street: Street, tmp_path: Path) -> None:
+def test_a_node_whose_answer_was_lost_joins_again(street: Street, tmp_path: Path) -> None:
     config = new_node(tmp_path, "twice")
     arguments = (
         "join",
@@ -198,12 +198,40 @@ def test_the_same_node_cannot_join_twice(street: Street, tmp_path: Path) -> None
         "--supplier",
         street.supplier,
     )
-    assert run(*arguments).exit_code == 0
+    first = run(*arguments)
     before = (config.parent / "exchange.json").read_bytes()
+    (config.parent / "exchange.json").unlink()
+    leaves = street.world.leaves()
+
     again = run(*arguments)
-    assert again.exit_code == 1
-    assert "Traceback" not in again.output
+
+    assert (again.exit_code, again.stdout) == (0, first.stdout)
     assert (config.parent / "exchange.json").read_bytes() == before
+    assert street.world.leaves() == leaves
+
+
+def test_another_key_cannot_take_a_nodes_place(street: Street, tmp_path: Path) -> None:
+    config = new_node(tmp_path, "taken")
+    arguments = (
+        "join",
+        "--config",
+        config,
+        "--exchange",
+        street.url,
+        "--supplier",
+        street.supplier,
+    )
+    run(*arguments)
+    (config.parent / "exchange.json").unlink()
+    (config.parent / "key").write_bytes(bytes(range(32)))
+    leaves = street.world.leaves()
+
+    refused = run(*arguments)
+
+    assert refused.exit_code == 1
+    assert "Traceback" not in refused.output
+    assert not (config.parent / "exchange.json").exists()
+    assert street.world.leaves() == leaves
 
 
 def test_a_stranger_is_no_supplier(street: Street, tmp_path: Path) -> None:

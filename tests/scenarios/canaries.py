@@ -13,8 +13,10 @@ from tests.scenarios.scanning import LEAST, Needles, squeeze
 
 #: Characters that no text of the project holds, so that twelve of them are no chance.
 _BIRDS = "鸢鸾鹈鹕鹗鹘鹚鹛鹞鹣鹦鹧鹨鹩鹪鹫"
-_WINDOW = 4
+#: Neighbouring cells of so many real rows of each table, so many together, are looked for.
 _SAMPLES = 4
+_WINDOW = 4
+_LEAST_ROW = 16
 #: How many rows the second small group has: one aircraft fewer than the rule's minimum.
 NEARLY = 9
 
@@ -198,7 +200,7 @@ def _rows(path: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
             cells = [str(cell) for cell in row][:-2]  # the odd columns are canaries by themselves
             for start in range(max(1, len(cells) - _WINDOW + 1)):
                 window = tuple(cells[start : start + _WINDOW])
-                if "None" in window or len(squeeze(" ".join(window).encode())) < LEAST:
+                if "None" in window or len(squeeze(" ".join(window).encode())) < _LEAST_ROW:
                     continue
                 yield f"row {place} from {names[start]}", window
                 pairs = zip(names[start:], window, strict=False)

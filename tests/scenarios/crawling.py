@@ -115,7 +115,9 @@ def _paths(rule: str, keys: Keys) -> Iterator[str]:
         yield rule
         return
     after = rest.partition(">")[2]
-    for key in keys[before.rstrip("/").rpartition("/")[2]]:
+    named = before.rstrip("/").rpartition("/")[2]
+    assert named in keys, f"{rule} is new: say in story_keys what the story left there"
+    for key in keys[named]:
         yield before + key + after
 
 

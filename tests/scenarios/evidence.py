@@ -19,15 +19,20 @@ _TIMEOUT_S = 60.0
 
 
 class Evidence:
-    """Contents by where they came from; the same bytes are kept once."""
+    """Contents by where they came from; the same bytes are kept once, where they came from first.
+
+    `names` are all places that something came from, `rules` the addresses of the site.
+    """
 
     def __init__(self) -> None:
         self._kept: dict[bytes, tuple[str, bytes]] = {}
         self._logged: list[str] = []
+        self.names = {"log"}
         self.rules: tuple[Rule, ...] = ()
 
     def add(self, source: str, content: bytes) -> None:
         """Keep some bytes."""
+        self.names.add(source)
         self._kept.setdefault(hashlib.sha256(content).digest(), (source, content))
 
     def sources(self) -> list[tuple[str, bytes]]:

@@ -205,6 +205,7 @@ def serve(app: Flask, stack: ExitStack, port: int) -> int:
     server = waitress.create_server(app, host="127.0.0.1", port=port, threads=4)
     thread = Thread(target=server.run, daemon=True)
     thread.start()
+    stack.callback(server.task_dispatcher.shutdown)
     stack.callback(thread.join, 10)
     stack.callback(server.close)
     found: int = server.effective_port

@@ -63,10 +63,9 @@ def honest(tmp_path_factory: pytest.TempPathFactory) -> Played:
             evidence.keep_rows(folder / "exchange" / "exchange.db")
         evidence.keep_folder(folder / "exchange")
     needles = together([*canaries.values()])
-    sources = evidence.sources()
-    findings = Scanner(replace(needles, texts={**needles.texts, KNOWN: KNOWN})).scan(sources)
-    names = {name for name, _ in sources}
-    return Played(canaries, needles, names, findings, outcome, statuses)
+    scanner = Scanner(replace(needles, texts={**needles.texts, KNOWN: KNOWN}))
+    findings = scanner.scan(evidence.sources())
+    return Played(canaries, needles, evidence.names, findings, outcome, statuses)
 
 
 def _visitors(theatre: Theatre, cast: Cast, url: str, evidence: Evidence) -> dict[str, Visitor]:
@@ -127,7 +126,7 @@ def test_the_search_read_what_the_exchange_stores_serves_and_logs(honest: Played
     known = {each.source for each in honest.findings if each.needle == KNOWN}
     assert {"file exchange.db", "file exchange.db-wal", "table ledger_entry"} <= known
     assert {"node GET /v1/descriptions", "exchange GET /api/v1/contracts"} <= known
-    assert any(name.startswith("exchange GET /products/") for name in known)
+    assert any(name.startswith("exchange GET /contracts/") for name in known)
     assert {
         "exchange POST /api/v1/questions",
         "exchange POST /api/v1/acts",
