@@ -175,6 +175,7 @@ def _serve(running: Running, settings: Settings, port: int, stack: ExitStack) ->
     server = _bind(create_app(site), port)
     thread = Thread(target=server.run, name="site", daemon=True)
     thread.start()
+    stack.callback(server.task_dispatcher.shutdown)
     stack.callback(thread.join, 10)
     stack.callback(server.close)
     return f"http://localhost:{server.effective_port}"

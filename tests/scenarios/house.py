@@ -200,6 +200,7 @@ def open_house(folder: Path, prepared: Path, backend: Backend) -> Iterator[House
         server = waitress.create_server(create_app(site), host="127.0.0.1", port=0, threads=4)
         thread = Thread(target=server.run, daemon=True)
         thread.start()
+        stack.callback(server.task_dispatcher.shutdown)
         stack.callback(thread.join, 10)
         stack.callback(server.close)
         url = f"http://127.0.0.1:{server.effective_port}"
