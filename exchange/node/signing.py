@@ -69,8 +69,12 @@ class Chair:
             raise ProblemError(ProblemCode.HEAD) from None
 
     def _has_lapsed(self, owner: str, held_ms: int, now_ms: int) -> bool:
-        """Tell whether a hold can end: its question was given back, or its draft has died."""
-        return _is_dead_draft(owner, held_ms, now_ms) or self.follower.is_voided(owner)
+        """Tell whether a hold can end: its question or its draft needs the place no more.
+
+        That is so once the question was given back, or its act stands elsewhere in the log.
+        """
+        ended = self.follower.is_voided(owner) or self.follower.confirmed(owner)
+        return ended or _is_dead_draft(owner, held_ms, now_ms)
 
 
 def _is_dead_draft(owner: str, held_ms: int, now_ms: int) -> bool:

@@ -212,6 +212,23 @@ def test_a_place_is_free_again_once_its_question_was_given_back(world: World) ->
     assert problem(world, one) is ProblemCode.TICKET_INVALID
 
 
+def test_an_answer_fetched_before_the_node_saw_its_receipt_blocks_no_later_question(
+    world: World,
+) -> None:
+    one, two = world.ask(BY_CITY), world.ask(BY_LABEL)
+    first = world.put(one)
+    world.log.record(first["note"])
+    # The node has not followed yet: it signs the same body on the head that it is told.
+    again = world.put(replace(one, head=world.log.head_of("n-trips")))
+    assert parse_act_note(again["note"]).act.seq == 3
+    world.follower.follow()
+
+    later = world.put(replace(two, head=world.log.head_of("n-trips")))
+
+    assert parse_act_note(later["note"]).act.seq == 3
+    assert world.used() == 2
+
+
 def test_a_head_that_the_log_has_passed_is_refused(world: World) -> None:
     ask = world.ask(BY_CITY)
     world.log.act("n-trips", "asset.describe", {})
