@@ -90,7 +90,7 @@ def play(door: Door, stage: Stage) -> tuple[Cast, Outcome]:
     _settle(cast, stage)
     _dispute(cast, stage, outcome, disputed)
     _expire(cast, stage, outcome)
-    _leave_work(cast, stage, outcome)
+    _leave_work(door, cast, stage, outcome)
     return cast, outcome
 
 
@@ -105,15 +105,19 @@ def _join(door: Door, stage: Stage) -> Cast:
         for node in stage.nodes
     }
     buyer = door.sign_up("buyer", "海峡出行研究所", Role.BUYER)
-    arbitrator = door.sign_up("arbitrator", "陈仲裁员（演示）", Role.ARBITRATOR)
+    arbitrator = door.sign_up("arbitrator-1", "陈仲裁员（演示）", Role.ARBITRATOR)
     spare = door.sign_up("appraiser", "武夷资产评估所", Role.APPRAISER)
     appraiser = door.join_with_own_key("闽江资产评估所", Role.APPRAISER)
     roles = [(desk, Role.SUPPLIER) for desk in suppliers.values()]
     roles += [(buyer, Role.BUYER), (arbitrator, Role.ARBITRATOR)]
     roles += [(spare, Role.APPRAISER), (appraiser, Role.APPRAISER)]
     for desk, role in roles:
-        registrar.post(f"/participants/{desk.participant}/admission", {"roles": [role.value]})
+        _admit(registrar, desk, role)
     return Cast(registrar, clearer, buyer, appraiser, arbitrator, suppliers, spare)
+
+
+def _admit(registrar: Desk, desk: Desk, role: Role) -> None:
+    registrar.post(f"/participants/{desk.participant}/admission", {"roles": [role.value]})
 
 
 def _open_nodes(cast: Cast, stage: Stage) -> None:
@@ -298,8 +302,11 @@ def _expire(cast: Cast, stage: Stage, outcome: Outcome) -> None:
         outcome.refused.append(refusal.code)
 
 
-def _leave_work(cast: Cast, stage: Stage, outcome: Outcome) -> None:
-    """Leave something to do for whoever clicks through the roles afterwards."""
+def _leave_work(door: Door, cast: Cast, stage: Stage, outcome: Outcome) -> None:
+    """Leave something to do for whoever clicks through the roles afterwards.
+
+    Who has judged between two parties is not drawn for them again, so a second arbitrator joins.
+    """
     stage.tell("为各角色留下待办事项", "something is left to do for each role")
     for node in stage.nodes:
         if node.name == LATE:
@@ -312,6 +319,8 @@ def _leave_work(cast: Cast, stage: Stage, outcome: Outcome) -> None:
         }
         cast.suppliers["weather"].post("/appraisals", wish)
     cast.buyer.post("/requests", _request(stage, "夏季各时段延误研究", 6))
+    arbitrator = door.sign_up("arbitrator", "林仲裁员（演示）", Role.ARBITRATOR)
+    _admit(cast.registrar, arbitrator, Role.ARBITRATOR)
     open_grant = _deal(cast, outcome.listing, 6, "BANK-2026-0003")
     _follow(stage)
     _question(cast.buyer, open_grant, "q-open", _BY_AIRLINE)
