@@ -94,7 +94,7 @@ def paths_of(market: Market) -> dict[str, str]:
         "home.rules": "/rules",
         "home.stats": "/stats",
         "home.api": "/api",
-        "catalog.catalog": "/catalog?q=carrier&topic=transport&sort=price&page=1",
+        "catalog.catalog": "/catalog?q=carrier&topic=transport&sort=cheapest&page=1",
         "catalog.product": f"/products/{things['listing']}",
         "catalog.demands": "/demands",
         "catalog.supplier": f"/suppliers/{supplier}",

@@ -1,8 +1,5 @@
 """The catalogue, its products, the demands and the suppliers: public pages."""
 
-from dataclasses import dataclass
-from typing import Any
-
 from flask import Blueprint, render_template, request
 
 from exchange.appraisals.queries import AppraisalView, valid_appraisals
@@ -24,6 +21,7 @@ from exchange.parties.queries import participant
 from exchange.settlement.rules import Rates, Split, split_of_total
 from exchange.storage.store import Reader, require
 from exchange.web import current
+from exchange.web.catalogue import SORTS, CatalogueQuery, find_cards
 from exchange.web.pages.log_reads import page_of
 from exchange.web.pages.menus import offers
 
@@ -31,56 +29,26 @@ BLUEPRINT = Blueprint("catalog", __name__)
 
 PAGE = 12
 _LONGEST_SEARCH = 100
-_SORTS = ("latest", "price", "dearest", "quality")
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """A listing with what its asset's description adds to it."""
-
-    listing: ListingView
-    quality_ppm: int | None
-    rows_class: str
-    words: str
 
 
 @BLUEPRINT.get("/catalog")
 def catalog() -> str:
     """Show the open listings, searched, sorted and paged by what the address says."""
     wanted = request.args.get("q", "")[:_LONGEST_SEARCH].strip()
-    topic, sort = request.args.get("topic", ""), request.args.get("sort", _SORTS[0])
+    topic, sort = request.args.get("topic", ""), request.args.get("sort", SORTS[0])
     with current.site().exchange.snapshot() as reader:
-        cards = [_card(reader, listing) for listing in open_listings(reader)]
-    found = [card for card in cards if matches(card, wanted, topic)]
-    ordered = arranged(found, sort)
+        topics = {listing.topic for listing in open_listings(reader)}
+        ordered = find_cards(reader, CatalogueQuery(wanted, topic or None, sort))
     page = page_of(len(ordered), request.args.get("page"), PAGE)
     start = (page.page - 1) * PAGE
     return render_template(
         "catalog.html",
         cards=ordered[start : start + PAGE],
         pages=page,
-        topics=[topic for topic in Topic if any(c.listing.topic == topic for c in cards)],
-        sorts=_SORTS,
+        topics=[topic for topic in Topic if topic.value in topics],
+        sorts=SORTS,
         asked={"q": wanted, "topic": topic, "sort": sort},
     )
-
-
-def matches(card: Card, wanted: str, topic: str) -> bool:
-    """Tell whether a listing holds every searched word and is of the topic, if one is asked."""
-    return topic in ("", card.listing.topic) and all(
-        word in card.words for word in wanted.casefold().split()
-    )
-
-
-def arranged(cards: list[Card], sort: str) -> list[Card]:
-    """Sort listings; they come latest first, and an unknown order leaves them so."""
-    if sort == "price":
-        return sorted(cards, key=lambda card: card.listing.price_fen)
-    if sort == "dearest":
-        return sorted(cards, key=lambda card: -card.listing.price_fen)
-    if sort == "quality":
-        return sorted(cards, key=lambda card: -(card.quality_ppm or 0))
-    return cards
 
 
 @BLUEPRINT.get("/products/<listing>")
@@ -167,20 +135,3 @@ def _appraisal(reader: Reader, listing: ListingView) -> AppraisalView | None:
 
 def _split(price_fen: int, tariff: TariffView) -> Split:
     return split_of_total(price_fen, Rates(tariff.fee_ppm, tariff.vat_ppm))
-
-
-def _card(reader: Reader, listing: ListingView) -> Card:
-    description: dict[str, Any] = require(reader, Asset, listing.asset).description
-    columns = [c["name"] for table in description["tables"] for c in table["columns"]]
-    analyses = [
-        f"{a['title_zh']} {a['title_en']}"
-        for a in description["analyses"]
-        if a["id"] in listing.analyses
-    ]
-    words = [listing.title_zh, listing.title_en, listing.supplier_name, *columns, *analyses]
-    return Card(
-        listing,
-        description["quality"].get("overall_ppm"),
-        str(description["rows_class"]),
-        " ".join(words).casefold(),
-    )

@@ -214,7 +214,7 @@ _GROUPS: Final[dict[str, dict[str, Words]]] = {
     },
     "sort": {
         "latest": ("最新在前", "latest first"),
-        "price": ("价格从低到高", "cheapest first"),
+        "cheapest": ("价格从低到高", "cheapest first"),
         "dearest": ("价格从高到低", "dearest first"),
         "quality": ("质量从高到低", "best quality first"),
     },
