@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
 from exchange.actors import Actor
 from exchange.acts.kinds import Fact, Kinds, apply_fact
 from exchange.acts.last_signed import LastSigned
@@ -179,6 +181,12 @@ class Sequencer:
                 batch.write_entry(fact, leaf)
                 for payload in decision.payloads:
                     batch.tables.insert(payload)
+        except IntegrityError as refusal:
+            # A constraint is the database's own refusal of this act; the savepoint undid it.
+            return refusal
+        except SQLAlchemyError:
+            # Anything else the store says is a fault: SQLite may have undone the whole batch.
+            raise
         except LedgerError as error:
             return InvalidError("act.malformed", f"the act has no form for the log: {error.code}")
         except Exception as refusal:  # noqa: BLE001 - one act's fault must not harm its neighbours

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from exchange.audit import AuditReport, audit_exchange
+from exchange.audit.replay import AuditReport, audit_exchange
 from exchange.bootstrap import KINDS, TABLES
-from exchange.cli.ledger import progress
+from exchange.cli.ledger import FAULTS_SHOWN, progress
 from exchange.storage.engine import open_engine, sqlite_url
 from exchange.storage.sql import SqlBackend
 from ledger.encoding import b64
@@ -79,9 +79,13 @@ def tell(report: AuditReport, *, as_json: bool) -> None:
         }
         click.echo(json.dumps(told, ensure_ascii=False))
         return
-    for fault in report.ledger.faults:
+    for fault in report.ledger.faults[:FAULTS_SHOWN]:
         click.echo(f"entry {fault.index}: {fault.rule}: {fault.text}")
-    for finding in report.findings:
+    for finding in report.findings[:FAULTS_SHOWN]:
         click.echo(f"{finding.table} {finding.key} (entry {finding.entry}): {finding.text}")
+    found = len(report.ledger.faults) + len(report.findings)
+    shown = min(len(report.ledger.faults), FAULTS_SHOWN) + min(len(report.findings), FAULTS_SHOWN)
+    if found > shown:
+        click.echo(f"and {found - shown} more; --json lists all")
     verdict = "in order" if report.ok else "NOT in order"
     click.echo(f"{report.ledger.size} entries, {report.rows} rows: {verdict}")

@@ -12,16 +12,20 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import DatabaseError
 
-from exchange.acts.ledger_tables import LedgerEntry
+from exchange.acts.ledger_tables import LedgerCheckpoint
+from exchange.audit.findings import leaves_of, rows_of
 from exchange.storage.engine import open_engine, sqlite_url
 from exchange.storage.sql import SqlBackend
 from ledger.audit import Report, audit
-from ledger.checkpoint import open_checkpoint
+from ledger.checkpoint import open_checkpoint, parse_checkpoint_text
 from ledger.encoding import b64
 from ledger.errors import LedgerError
+from ledger.note import parse_note
 from ledger.signing import Ed25519Verifier, parse_vkey
 from ledger.source import read_checkpoint, read_leaves
 
+#: Faults printed in words: what follows from the first ones tells little more.
+FAULTS_SHOWN = 20
 _TIMEOUT_S = 30
 _ANSWER_LIMIT = 32 * 1024 * 1024
 
@@ -48,7 +52,10 @@ def verify(where: str, log_key: str | None, as_json: bool) -> None:  # noqa: FBT
     """Verify every entry of the ledger at WHERE: a URL, an exchange's folder or its SQLite file.
 
     A URL needs --log-key: a key that comes from the log itself proves nothing about it.
-    Exit codes: 0 nothing wrong, 1 faults were found, 2 the ledger could not be read.
+    A URL is that of the log, such as http://localhost:8000/ledger. Entries that no signed
+    checkpoint covers are counted: of their order and number nothing is proved.
+    Exit codes: 0 nothing wrong, 1 faults were found or nothing is covered by a checkpoint,
+    2 the ledger could not be read.
     """
     try:
         verifier = parse_vkey(log_key or _key_beside(where))
@@ -56,8 +63,17 @@ def verify(where: str, log_key: str | None, as_json: bool) -> None:  # noqa: FBT
         report = _audit(source, verifier)
     except (OSError, LookupError, LedgerError, DatabaseError, ValueError) as error:
         raise click.UsageError(f"the ledger at {where} could not be read: {error}") from error
-    _tell(report, as_json=as_json)
-    sys.exit(0 if report.ok else 1)
+    covered = _covered(source, verifier)
+    _tell(report, report.size - covered, as_json=as_json)
+    sys.exit(0 if report.ok and (covered or not report.size) else 1)
+
+
+def _covered(source: Source, verifier: Ed25519Verifier) -> int:
+    """Count the entries under the checkpoint; one that does not open covers none."""
+    try:
+        return 0 if source.checkpoint is None else open_checkpoint(source.checkpoint, verifier).size
+    except LedgerError:
+        return 0
 
 
 def _audit(source: Source, verifier: Ed25519Verifier) -> Report:
@@ -95,10 +111,26 @@ def _from_file(path: Path) -> Source:
     database = path / "exchange.db" if path.is_dir() else path
     if not database.is_file():
         raise click.UsageError(f"there is no ledger at {path}")
+    with SqlBackend(open_engine(sqlite_url(database.absolute()))).snapshot() as tables:
+        leaves = leaves_of(tables)
+        kept = rows_of(tables, LedgerCheckpoint)
+    notes = [str(row["note"]) for row in kept.values()][-1:]
     signed = database.parent / "last-signed"
-    with SqlBackend(open_engine(sqlite_url(database.absolute()))).snapshot() as reader:
-        leaves = [entry.leaf for entry in reader.all(LedgerEntry)]
-    return Source(leaves, signed.read_text("utf-8") if signed.is_file() else None, len(leaves))
+    if signed.is_file():
+        notes.append(signed.read_text("utf-8"))
+    return Source(leaves, newest(notes), len(leaves))
+
+
+def newest(notes: list[str]) -> str | None:
+    """Return the note of the longest log among these; one that cannot be read comes first."""
+    return max(notes, key=_claimed_size, default=None)
+
+
+def _claimed_size(note: str) -> int:
+    try:
+        return parse_checkpoint_text(parse_note(note).text).size
+    except LedgerError:
+        return sys.maxsize
 
 
 def _from_url(url: str, verifier: Ed25519Verifier) -> Source:
@@ -120,19 +152,24 @@ def _from_url(url: str, verifier: Ed25519Verifier) -> Source:
     return Source(read_leaves(fetch, size), note, size)
 
 
-def _tell(report: Report, *, as_json: bool) -> None:
+def _tell(report: Report, uncovered: int, *, as_json: bool) -> None:
     if as_json:
         told = {
             "ok": report.ok,
             "size": report.size,
             "root": b64(report.root),
             "first_index": report.first_index,
+            "uncovered": max(0, uncovered),
             "faults": [{"index": f.index, "rule": f.rule, "text": f.text} for f in report.faults],
         }
         click.echo(json.dumps(told, ensure_ascii=False))
         return
-    for fault in report.faults:
+    for fault in report.faults[:FAULTS_SHOWN]:
         place = "log" if fault.index is None else f"entry {fault.index}"
         click.echo(f"{place}: {fault.rule}: {fault.text}")
+    if len(report.faults) > FAULTS_SHOWN:
+        click.echo(f"and {len(report.faults) - FAULTS_SHOWN} more; --json lists all")
+    if uncovered > 0:
+        click.echo(f"{uncovered} entries are covered by no signed checkpoint")
     verdict = "verified" if report.ok else f"{len(report.faults)} faults"
     click.echo(f"{report.size} entries, root {b64(report.root)}: {verdict}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection, func, select, update
 
 from exchange.acts.ledger_tables import LedgerEntry
-from exchange.audit import AuditReport, audit_exchange
+from exchange.audit.replay import AuditReport, audit_exchange
 from exchange.bootstrap import KINDS, TABLES
 from exchange.settlement.models import Account
 from exchange.storage.engine import open_engine, sqlite_module, sqlite_url

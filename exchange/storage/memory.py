@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from exchange.storage.store import R
-from exchange.storage.tables import Row
+from exchange.storage.tables import Row, stored_form
 
 Undo = Callable[[], None]
 
@@ -47,6 +47,11 @@ class MemoryTables:
         for _, row in sorted(self._rows.get(model, {}).items()):
             assert isinstance(row, model)
             yield row
+
+    def raw(self, model: type[Row]) -> Iterator[dict[str, Any]]:
+        """Yield every row of a table as a database would store it, ordered by key."""
+        for row in self.all(model):
+            yield stored_form(row)
 
     def insert(self, row: Row) -> None:
         """Add a row; its key must be new."""

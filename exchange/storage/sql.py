@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, insert, select, text, update
+from sqlalchemy import Connection, Engine, delete, insert, select, text, type_coerce, update
+from sqlalchemy.types import NullType
 
 from exchange.storage.memory import indexed_columns
 from exchange.storage.store import R, Tables
@@ -52,6 +53,13 @@ class SqlTables:
         found = self._connection.execute(select(model.table())).mappings()
         yield from sorted((self._keep(model, dict(row)) for row in found), key=_key)
 
+    def raw(self, model: type[Row]) -> Iterator[dict[str, Any]]:
+        """Yield every row of a table as its columns are stored, in no order."""
+        columns = [type_coerce(column, NullType()) for column in model.table().columns]
+        names = [column.name for column in model.table().columns]
+        for found in self._connection.execute(select(*columns)):
+            yield {name: _plain(value) for name, value in zip(names, found, strict=True)}
+
     def insert(self, row: Row) -> None:
         """Add a row; its key must be new."""
         self._connection.execute(insert(row.table()), row.values())
@@ -90,6 +98,12 @@ class SqlTables:
             kept = self._kept[key] = model.restore(values)
         assert isinstance(kept, model)
         return kept
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bool):
+        return int(value)
+    return bytes(value) if isinstance(value, memoryview) else value
 
 
 def _key(row: Row) -> Any:

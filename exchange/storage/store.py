@@ -49,6 +49,14 @@ class Tables(Reader, Protocol):
         """Yield every row of a table, ordered by key."""
         ...
 
+    def raw(self, model: type[Row]) -> Iterator[dict[str, Any]]:
+        """Yield every row of a table as its columns are stored, whether they mean anything or not.
+
+        The form is that of `tables.stored_form`; an audit reads so, since a changed cell may be
+        one that no row can be made of.
+        """
+        ...
+
     def savepoint(self) -> AbstractContextManager[None]:
         """Undo everything written inside the block if it raises."""
         ...

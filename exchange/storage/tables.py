@@ -3,10 +3,15 @@
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
-from sqlalchemy import BigInteger, Table
+from sqlalchemy import BigInteger, Column, Table
+from sqlalchemy.engine.default import DefaultDialect
 from sqlmodel import Field, SQLModel
 
 from exchange.lifecycle import Lifecycle
+from exchange.storage.columns import Json, State, UtcTime
+
+#: The column types of `columns` bind alike for every database.
+_DIALECT = DefaultDialect()
 
 
 class Row(SQLModel):
@@ -58,6 +63,18 @@ class Deadline(Recorded, table=True):
     due_ms: int = Field(sa_type=BigInteger, index=True, description="Unix milliseconds")
     act: str = Field(max_length=64)
     subject: str = Field(max_length=200, description="key of the row whose state runs out")
+
+
+def stored_form(row: Row) -> dict[str, Any]:
+    """Return a row's columns as the database stores them: integers, text, bytes or None."""
+    told = row.values()
+    return {column.name: _stored(column, told[column.name]) for column in row.table().columns}
+
+
+def _stored(column: Column[Any], value: Any) -> Any:
+    if isinstance(column.type, UtcTime | Json | State):
+        value = column.type.process_bind_param(value, _DIALECT)
+    return int(value) if isinstance(value, bool) else value
 
 
 def state_of(row: Staged) -> StrEnum:

@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import SQLModel
 
 from exchange.actors import Role
@@ -228,6 +231,39 @@ def test_a_restored_backup_cannot_sign_a_second_history(tmp_path: Path) -> None:
         world.join("丙", Role.BUYER)
     assert refusal.value.code == "ledger.fork"
     assert world.last_signed.read() == signed
+    engine.dispose()
+
+
+def test_a_full_disk_fails_the_batch_and_nothing_of_it_stands(tmp_path: Path) -> None:
+    engine = open_engine(sqlite_url(tmp_path / "small.db"))
+    SQLModel.metadata.create_all(engine)
+    world = World(KINDS, party_acts.TABLES, backend=SqlBackend(engine))
+    with engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+    full: list[int] = []
+
+    def limit(connection: Any, _record: object) -> None:
+        connection.execute(f"PRAGMA max_page_count={full[0] if full else 10_000_000}")
+
+    event.listen(engine, "connect", limit)
+    engine.dispose()
+    full.append(pages + 12)
+    before = (world.leaves(), world.last_signed.read())
+    batch = [joining(world, f"n{n}") for n in range(200)]
+    with pytest.raises(SQLAlchemyError):
+        world.sequencer.run(batch)
+    assert (world.leaves(), world.last_signed.read()) == before
+    full[0] = 10_000_000
+    engine.dispose()
+    (again,) = world.sequencer.run(batch[:1])
+    assert isinstance(again, Recorded)
+    report = audit(
+        world.leaves(),
+        origin=world.log.origin,
+        log_verifier=world.log.verifier,
+        checkpoint_note=world.last_signed.read(),
+    )
+    assert (report.ok, report.size) == (True, 2)
     engine.dispose()
 
 

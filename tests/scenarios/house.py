@@ -15,7 +15,7 @@ from exchange.actors import Role
 from exchange.acts.last_signed import MemoryLastSigned
 from exchange.acts.ledger_tables import LedgerEntry
 from exchange.acts.sequencer import Backend
-from exchange.audit import AuditReport, audit_exchange
+from exchange.audit.replay import AuditReport, audit_exchange
 from exchange.bootstrap import KINDS, TABLES, Secrets, Surroundings, assemble, begin, inline
 from exchange.clock import SystemClock, VirtualClock
 from exchange.context import Exchange

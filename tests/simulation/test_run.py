@@ -7,7 +7,7 @@ import pytest
 
 from exchange.acts.last_signed import MemoryLastSigned
 from exchange.acts.ledger_tables import LedgerEntry
-from exchange.audit import audit_exchange
+from exchange.audit.replay import audit_exchange
 from exchange.bootstrap import KINDS, TABLES, Secrets, log_identity
 from exchange.market.models import Listing
 from exchange.migrations.upgrade import upgrade

@@ -1,0 +1,1 @@
+"""The business half of an audit: replay every act, and compare every row with the database."""
