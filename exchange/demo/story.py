@@ -28,7 +28,7 @@ _BY_AIRLINE = (
     "SELECT airlines.name, COUNT(*) AS flights, COUNT(DISTINCT tailnum) AS aircraft, "
     "AVG(dep_delay) AS mean_dep_delay, AVG(arr_delay) AS mean_arr_delay "
     "FROM flights JOIN airlines ON flights.carrier = airlines.carrier "
-    "WHERE origin = 'JFK' AND month BETWEEN 6 AND 8 GROUP BY airlines.name"
+    "WHERE origin = 'JFK' AND month = 7 GROUP BY airlines.name"
 )
 _BY_DESTINATION = (
     "SELECT dest, COUNT(*) AS flights, SUM(distance) AS miles "

@@ -62,10 +62,10 @@ def _flights(connection: duckdb.DuckDBPyConnection, directory: Path) -> dict[str
     with tempfile.TemporaryDirectory(dir=directory) as scratch:
         with zipfile.ZipFile(package / "flights.csv.zip") as archive:
             flights = Path(archive.extract("flights.csv", scratch))
-        return {
-            "flights": _copy(connection, flights, directory / "flights.parquet"),
-            "airlines": _copy(connection, package / "airlines.csv", directory / "airlines.parquet"),
-        }
+        written = {"flights": _copy(connection, flights, directory / "flights.parquet")}
+    for name in ("airlines", "airports", "planes"):
+        written[name] = _copy(connection, package / f"{name}.csv", directory / f"{name}.parquet")
+    return written
 
 
 def _weather(connection: duckdb.DuckDBPyConnection, directory: Path) -> dict[str, int]:
