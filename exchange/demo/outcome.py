@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
 
-from exchange.demo.story import Outcome
+from exchange.demo.story import ANSWERED, REFUSALS, Outcome
 from exchange.demo.tampering import Tampering, examine, tamper
 from exchange.demo.theatre import Theatre
 from exchange.settlement.models import Account, Escrow, Posting
@@ -51,6 +51,8 @@ def holds(told: dict[str, Any]) -> bool:
         and told["settlement"]["balanced"]
         and told["tamper"]["detected"]
         and told["dispute"]["state"] == "executed"
+        and told["queries"]["answered"] >= ANSWERED
+        and told["queries"]["refused"] == list(REFUSALS)
     )
 
 

@@ -131,7 +131,8 @@ class NodeProcess:
         self._output(self._start([arguments[0], "--config", config, *arguments[1:]]))
 
     def _start(self, arguments: list[str], *, log: bool = False) -> "subprocess.Popen[str]":
-        command = [sys.executable, "-m", "exchange.cli.main", "node", *arguments]
+        # -P keeps modules of the current folder from standing in for the product's own.
+        command = [sys.executable, "-P", "-m", "exchange.cli.main", "node", *arguments]
         if log:
             with (self._folder / "node.log").open("a", encoding="utf-8") as file:
                 return subprocess.Popen(  # noqa: S603 - our own command, no shell

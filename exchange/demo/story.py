@@ -15,6 +15,8 @@ from exchange.working_days import SHANGHAI
 
 #: The node whose flights are bought, and what the buyer asks of them.
 TRANSPORT = "transport"
+#: The node that holds the visitor's own data, where there is one.
+OWN = "own"
 #: The node whose asset is applied for at the very end, so that a registrar finds work.
 LATE = "health"
 ANALYSES = ("delay-by-airline", "flights-by-destination")
@@ -35,12 +37,15 @@ _BY_DESTINATION = (
     "FROM flights WHERE month = 7 GROUP BY dest"
 )
 #: What a node must refuse, each by its shape.
-REFUSED = (
-    ("raw rows", "SELECT tailnum, dest FROM flights"),
-    ("pins one aircraft", "SELECT COUNT(*) AS n FROM flights WHERE tailnum = 'N725MQ'"),
-    ("column not granted", "SELECT AVG(flight) AS n FROM flights"),
-    ("not approved", "SELECT COUNT(*) AS n FROM flights WHERE month = 7 AND hour = 5"),
-)
+REFUSED = {
+    "question.raw_rows": "SELECT tailnum, dest FROM flights",
+    "question.pins_unit": "SELECT COUNT(*) AS n FROM flights WHERE tailnum = 'N725MQ'",
+    "question.column": "SELECT AVG(flight) AS n FROM flights",
+    "question.unapproved": "SELECT COUNT(*) AS n FROM flights WHERE month = 7 AND hour = 5",
+}
+#: What the story promises: so many answers at least, and these refusals in this order.
+ANSWERED = 2
+REFUSALS = (*REFUSED, "grant.expired")
 
 
 @dataclass(slots=True)
@@ -84,9 +89,10 @@ def play(door: Door, stage: Stage) -> tuple[Cast, Outcome]:
     cast = _join(door, stage)
     _open_nodes(cast, stage)
     _register(cast, stage, outcome)
-    _list(cast, stage, outcome)
+    outcome.listing = _list(cast, stage, TRANSPORT, outcome.assets[TRANSPORT], ANALYSES)
     _contract(cast, stage, outcome)
     disputed = _ask(cast, stage, outcome)
+    _ask_own(cast, stage, outcome)
     _settle(cast, stage)
     _dispute(cast, stage, outcome, disputed)
     _expire(cast, stage, outcome)
@@ -164,9 +170,10 @@ def _apply(supplier: Desk, node: str) -> str:
     return str(supplier.post("/assets", body)["key"])
 
 
-def _list(cast: Cast, stage: Stage, outcome: Outcome) -> None:
+def _list(cast: Cast, stage: Stage, node: str, asset: str, analyses: tuple[str, ...]) -> str:
+    """Have an asset appraised and list it; return the listing."""
     stage.tell("评估（评估机构自持密钥签名）与挂牌", "appraisal, signed by an own key, and listing")
-    supplier, asset = cast.suppliers[TRANSPORT], outcome.assets[TRANSPORT]
+    supplier = cast.suppliers[node]
     wish = {"asset": asset, "appraiser": cast.appraiser.participant, "purpose": "trade"}
     appraisal = supplier.post("/appraisals", wish)["key"]
     today = stage.now().astimezone(SHANGHAI).date()
@@ -175,12 +182,12 @@ def _list(cast: Cast, stage: Stage, outcome: Outcome) -> None:
     listing = {
         "asset": asset,
         "appraisal": appraisal,
-        "topic": "transport",
-        "analyses": list(ANALYSES),
+        "topic": "transport" if node == TRANSPORT else "other",
+        "analyses": list(analyses),
         "price_fen": PRICE_FEN,
         "days": 90,
     }
-    outcome.listing = str(supplier.post("/listings", listing)["key"])
+    return str(supplier.post("/listings", listing)["key"])
 
 
 def _contract(cast: Cast, stage: Stage, outcome: Outcome) -> None:
@@ -188,7 +195,8 @@ def _contract(cast: Cast, stage: Stage, outcome: Outcome) -> None:
     title = "各航空公司准点率与目的地客流研究"
     request = cast.buyer.post("/requests", _request(stage, title, QUESTIONS))["key"]
     stage.sweep()
-    outcome.grant = _deal(cast, outcome.listing, QUESTIONS, "BANK-2026-0001", request)
+    terms = _offer(outcome.listing, QUESTIONS, request)
+    outcome.grant = _deal(cast, TRANSPORT, terms, "BANK-2026-0001")
     outcome.contract = str(cast.buyer.get(f"/grants/{outcome.grant}")["contract"])
 
 
@@ -206,31 +214,52 @@ def _request(stage: Stage, title: str, questions: int) -> dict[str, Any]:
     }
 
 
-def _offer(listing: str, questions: int, request: str | None) -> dict[str, Any]:
+def _offer(
+    listing: str,
+    questions: int,
+    request: str | None = None,
+    analyses: tuple[str, ...] = ANALYSES,
+) -> dict[str, Any]:
     return {
         "listing": listing,
-        "analyses": list(ANALYSES),
+        "analyses": list(analyses),
         "questions": questions,
         "days": DAYS,
         "request": request,
     }
 
 
-def _deal(
-    cast: Cast, listing: str, questions: int, deposit: str, request: str | None = None
-) -> str:
+def _deal(cast: Cast, node: str, terms: dict[str, Any], deposit: str) -> str:
     """Offer, accept, pay in, fund and grant; return the grant."""
-    supplier, buyer = cast.suppliers[TRANSPORT], cast.buyer
-    contract = buyer.post("/contracts", _offer(listing, questions, request))["key"]
+    supplier, buyer = cast.suppliers[node], cast.buyer
+    contract = buyer.post("/contracts", terms)["key"]
     supplier.post(f"/contracts/{contract}/acceptance", {})
     paid = {
         "reference": deposit,
         "participant": buyer.participant,
-        "amount_fen": PRICE_FEN * questions,
+        "amount_fen": PRICE_FEN * terms["questions"],
     }
     cast.clearer.post("/deposits", paid)
     buyer.post(f"/contracts/{contract}/funding", {})
     return str(supplier.post(f"/contracts/{contract}/grant", {})["key"])
+
+
+def _ask_own(cast: Cast, stage: Stage, outcome: Outcome) -> None:
+    """List the visitor's own data and ask the first analysis that its rule approves."""
+    if OWN not in outcome.assets:
+        return
+    stage.tell("你自己的数据：挂牌、签约、提问", "your own data: listed, contracted, asked")
+    asset = cast.suppliers[OWN].get(f"/assets/{outcome.assets[OWN]}")
+    analysis = next((a for a in asset["description"]["analyses"] if not a["parameters"]), None)
+    if analysis is None:
+        return
+    analyses = (str(analysis["id"]),)
+    listing = _list(cast, stage, OWN, asset["id"], analyses)
+    grant = _deal(cast, OWN, _offer(listing, 3, analyses=analyses), "BANK-2026-0009")
+    _follow(stage)
+    reply = _question(cast.buyer, grant, "q-own", str(analysis["sql"]))
+    outcome.answered += 1
+    outcome.answers.append(reply["answer"])
 
 
 def _ask(cast: Cast, stage: Stage, outcome: Outcome) -> str:
@@ -240,7 +269,7 @@ def _ask(cast: Cast, stage: Stage, outcome: Outcome) -> str:
         reply = _question(cast.buyer, outcome.grant, f"q-story-{number}", sql)
         outcome.answered += 1
         outcome.answers.append(reply["answer"])
-    for number, (_, sql) in enumerate(REFUSED):
+    for number, sql in enumerate(REFUSED.values()):
         reply = _question(cast.buyer, outcome.grant, f"q-refused-{number}", sql)
         outcome.refused.append(str(reply["code"]))
     return "q-story-1"
@@ -321,7 +350,7 @@ def _leave_work(door: Door, cast: Cast, stage: Stage, outcome: Outcome) -> None:
     cast.buyer.post("/requests", _request(stage, "夏季各时段延误研究", 6))
     arbitrator = door.sign_up("arbitrator", "林仲裁员（演示）", Role.ARBITRATOR)
     _admit(cast.registrar, arbitrator, Role.ARBITRATOR)
-    open_grant = _deal(cast, outcome.listing, 6, "BANK-2026-0003")
+    open_grant = _deal(cast, TRANSPORT, _offer(outcome.listing, 6), "BANK-2026-0003")
     _follow(stage)
     _question(cast.buyer, open_grant, "q-open", _BY_AIRLINE)
     claim = {
@@ -333,7 +362,7 @@ def _leave_work(door: Door, cast: Cast, stage: Stage, outcome: Outcome) -> None:
     reply = {"statement": "口径在规则中已写明：提前到达计为负数。"}
     cast.suppliers[TRANSPORT].post(f"/disputes/{dispute}/answer", reply)
     stage.sweep()
-    cast.buyer.post("/contracts", _offer(outcome.listing, 3, None))
+    cast.buyer.post("/contracts", _offer(outcome.listing, 3))
 
 
 def _pass(stage: Stage, moment: datetime) -> None:

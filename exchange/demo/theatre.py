@@ -21,11 +21,13 @@ from exchange.clock import FileClock, SystemClock, iso
 from exchange.context import Exchange
 from exchange.demo.processes import NodeProcess, Surroundings
 from exchange.demo.stage import Stage
+from exchange.demo.story import OWN
 from exchange.errors import InvalidError
 from exchange.grants.nodes import HttpNodes
 from exchange.identity.accounts import Credentials
 from exchange.ids import SystemIds
-from exchange.jobs.schedule import jobs_of
+from exchange.jobs.schedule import housekeeping, jobs_of
+from exchange.jobs.scheduler import Job
 from exchange.migrations.upgrade import upgrade
 from exchange.parties.service import Admit, Censure, admit, suspend
 from exchange.settings import Settings
@@ -41,9 +43,11 @@ ORIGIN = "demo.fdx.example/ledger"
 PARTS = ("transport", "weather", "health")
 HISTORY = "quarter"
 HISTORY_SEED = 2025
-#: Accounts that a visitor may try, one for each role.
+#: Accounts that a visitor may try, at least one for each role.
 ACCOUNTS = (
     DemoAccount("supplier", "supplier", PASSWORD),
+    DemoAccount("supplier", "weather", PASSWORD),
+    DemoAccount("supplier", "health", PASSWORD),
     DemoAccount("buyer", "buyer", PASSWORD),
     DemoAccount("registrar", "registrar", PASSWORD),
     DemoAccount("appraiser", "appraiser", PASSWORD),
@@ -69,7 +73,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Theatre:
-    """An open demo: the running exchange, its site's address, its nodes, and the past's summary."""
+    """An open demo: the running exchange, its site's address, its nodes, and the past's summary.
+
+    `clock` is what another process has to take as FDX_CLOCK to share the demo's time.
+    """
 
     running: Running
     url: str
@@ -77,6 +84,9 @@ class Theatre:
     nodes: tuple[NodeProcess, ...]
     stage: Stage
     history: Summary
+    clock: str
+    jobs: tuple[Job, ...]
+    accounts: tuple[DemoAccount, ...]
 
 
 @contextmanager
@@ -105,16 +115,20 @@ def open_theatre(wish: Wish, tell: Callable[[str, str], None]) -> Iterator[Theat
         running = open_exchange(settings, on_fault=_give_up)
         stack.callback(running.close)
         _retire_arbitrators(running.exchange)
-        url = _serve(running, settings, wish.port, stack)
-        around = Surroundings(
-            url, running.exchange.log.verifier.vkey, f"virtual:{iso(_begin())}@{aside / 'clock'}"
-        )
+        accounts: tuple[DemoAccount, ...] = ACCOUNTS
+        if wish.data is not None:
+            accounts += (DemoAccount("supplier", OWN, PASSWORD),)
+        site = _site(running, settings, accounts)
+        url = _serve(site, wish.port, stack)
+        shared = f"virtual:{iso(_begin())}@{aside / 'clock'}"
+        around = Surroundings(url, running.exchange.log.verifier.vkey, shared)
         tell(
             "创建域节点（各自独立的进程与目录）", "domain nodes are made, each a process of its own"
         )
         nodes = _nodes(folder / "nodes", wish.data, around, stack)
-        stage = _stage(running, clock, nodes, tell)
-        yield Theatre(running, url, folder, nodes, stage, history)
+        jobs = (*jobs_of(running.exchange), housekeeping(site.identity))
+        stage = _stage(running.exchange, clock, nodes, jobs, tell)
+        yield Theatre(running, url, folder, nodes, stage, history, shared, jobs, accounts)
 
 
 def _folder(keep: Path | None, stack: ExitStack) -> Path:
@@ -159,7 +173,7 @@ def _begin() -> datetime:
     return scenario.start + timedelta(days=scenario.days + 1)
 
 
-def _serve(running: Running, settings: Settings, port: int, stack: ExitStack) -> str:
+def _site(running: Running, settings: Settings, accounts: tuple[DemoAccount, ...]) -> Site:
     site = Site(
         exchange=running.exchange,
         engine=running.engine,
@@ -168,10 +182,14 @@ def _serve(running: Running, settings: Settings, port: int, stack: ExitStack) ->
         nodes=HttpNodes(loopback=True),
         last_signed=running.last_signed,
         demo=True,
-        demo_accounts=ACCOUNTS,
+        demo_accounts=accounts,
     )
     operator = read_secrets(settings.data).operator
     site.accounts.open(Credentials("operator", PASSWORD), "operator", Custody("k1", operator))
+    return site
+
+
+def _serve(site: Site, port: int, stack: ExitStack) -> str:
     server = _bind(create_app(site), port)
     thread = Thread(target=server.run, name="site", daemon=True)
     thread.start()
@@ -199,7 +217,7 @@ def _nodes(
     folder.mkdir()
     nodes = [NodeProcess(part, folder / part, ["demo", "--part", part], around) for part in PARTS]
     if data is not None:
-        nodes.append(NodeProcess("own", folder / "own", ["init", "--data", str(data)], around))
+        nodes.append(NodeProcess(OWN, folder / OWN, ["init", "--data", str(data)], around))
     # All are asked to end before one is waited for.
     for step in (NodeProcess.close, NodeProcess.stop):
         for node in nodes:
@@ -210,13 +228,12 @@ def _nodes(
 
 
 def _stage(
-    running: Running,
+    exchange: Exchange,
     clock: FileClock,
     nodes: tuple[NodeProcess, ...],
+    jobs: tuple[Job, ...],
     tell: Callable[[str, str], None],
 ) -> Stage:
-    exchange = running.exchange
-    jobs = jobs_of(exchange)
 
     def sweep() -> None:
         for job in jobs:
