@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import click
 
 from exchange.demo.doors import ApiDoor
 from exchange.demo.outcome import holds, report
+from exchange.demo.stage import Stage
 from exchange.demo.story import play
 from exchange.demo.theatre import PASSWORD, Theatre, Wish, open_theatre
 from exchange.errors import ExchangeError
@@ -131,19 +132,23 @@ def _stay(theatre: Theatre) -> None:
     click.echo(f"A node of yours joins with: --clock '{theatre.clock}'")
     scheduler = start_jobs(theatre.jobs)
     try:
-        _let_time_pass(theatre)
+        if sys.stdin.isatty():
+            click.echo(
+                "Type a number of days and Enter to let time pass (a notice takes about 15)."
+            )
+            let_time_pass(theatre.stage, sys.stdin)
+        threading.Event().wait()
     finally:
         scheduler.shutdown()
 
 
-def _let_time_pass(theatre: Theatre) -> None:
-    """Move the demo's clock when somebody at a terminal asks for it; else only wait."""
-    if sys.stdin.isatty():
-        click.echo("Type a number of days and Enter to let time pass (a notice takes about 15).")
-        for line in sys.stdin:
-            if line.strip().isdecimal() and len(line.strip()) <= _DIGITS:
-                stage = theatre.stage
-                stage.advance_to(stage.now() + timedelta(days=int(line)))
-                stage.sweep()
-                click.echo(f"it is {stage.now().astimezone(SHANGHAI):%Y-%m-%d %H:%M} (UTC+8)")
-    threading.Event().wait()
+def let_time_pass(stage: Stage, lines: Iterable[str]) -> None:
+    """Move the demo's clock by the days that each line names, and do what is due by then."""
+    for line in lines:
+        days = line.strip()
+        if not days.isdecimal() or len(days) > _DIGITS:
+            click.echo("a number of days, from 0 to 99")
+            continue
+        stage.advance_to(stage.now() + timedelta(days=int(days)))
+        stage.sweep()
+        click.echo(f"it is {stage.now().astimezone(SHANGHAI):%Y-%m-%d %H:%M} (UTC+8)")
