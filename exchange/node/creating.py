@@ -12,6 +12,7 @@ from typing import Final
 
 from exchange.errors import ConflictError
 from exchange.node.approval import approve
+from exchange.node.assembly import open_assets
 from exchange.node.demo.data import Part, rule_text, write_part
 from exchange.node.drafting import DraftWish, draft_rule
 from exchange.node.intake import Intake, Told, Wanted, take_in
@@ -21,6 +22,7 @@ from exchange.node.texts import IntakeError
 from ledger.signing import generate_private_key
 
 DEFAULT_LISTEN: Final = "127.0.0.1:8101"
+_WORK: Final = ".work-init"
 _ASSET: Final = re.compile(r"[a-z][a-z0-9-]{0,39}", re.ASCII)
 
 
@@ -56,8 +58,9 @@ def create_node(wish: NodeWish, data: DataWish, told: Told) -> list[Intake]:
 
     Raises:
         ConflictError: the directory holds something already.
-        IntakeError: a file cannot be taken in.
+        IntakeError: a file cannot be taken in, or a column to keep as text does not exist.
         RuleError: the unit's column does not exist.
+        VaultError: the node could not open what was taken in.
     """
     asset = data.asset or slug_of(wish.name)
     if not _ASSET.fullmatch(asset):
@@ -69,10 +72,14 @@ def create_node(wish: NodeWish, data: DataWish, told: Told) -> list[Intake]:
             told(f"{path.name} → table {table}")
             wanted = Wanted(table, data.text_columns, data.header)
             intakes.append(take_in(path, directory / "data", wanted, told))
+            for note in intakes[-1].notes:
+                told(note)
+        _refuse_unknown(intakes, data.text_columns)
         rule = draft_rule(
             intakes, DraftWish(asset, wish.name, _unit(intakes[0], data.unit), data.minimum_units)
         )
         _finish(directory, wish, {asset: rule.encode()})
+        _try_out(directory)
     return intakes
 
 
@@ -98,6 +105,21 @@ def _unit(intake: Intake, unit: str | None) -> str | None:
             return column.name
     names = ", ".join(column.name for column in intake.columns)
     raise RuleError(f"--unit {unit}: the first table has no such column; it has {names}")
+
+
+def _refuse_unknown(intakes: Sequence[Intake], text_columns: Sequence[str]) -> None:
+    names = [column.name.lower() for intake in intakes for column in intake.columns]
+    for name in text_columns:
+        if name.lower() not in names:
+            raise IntakeError(f"--text {name}: no table has such a column")
+
+
+def _try_out(directory: Path) -> None:
+    """Open the new node as `fdx node check` does, so that data it cannot hold is refused now."""
+    work = directory / _WORK
+    for asset in open_assets(NodeSettings.from_toml(directory / "node.toml"), work).values():
+        asset.engine.close()
+    shutil.rmtree(work)
 
 
 def _finish(directory: Path, wish: NodeWish, rules: dict[str, bytes]) -> None:

@@ -14,6 +14,8 @@ from exchange.protocol.question import ValueType
 
 MAX_GROUPS: Final = 200
 MAX_GROUPED_SHARE: Final = 20
+# A rule holds a hundred; nobody reads as many in a draft.
+MAX_ANALYSES: Final = 50
 _GROUPED: Final = (ValueType.TEXT, ValueType.INTEGER, ValueType.BOOLEAN, ValueType.DATE)
 
 
@@ -32,7 +34,7 @@ def draft_rule(intakes: Sequence[Intake], wish: DraftWish) -> str:
 
     Columns of few values become dimensions, numbers measures, and all others hidden, so
     that neither the values nor the names of telling columns go anywhere. Each dimension of
-    the first table gets one approved analysis: the count of rows by it.
+    the first table, up to fifty, gets one approved analysis: the count of rows by it.
     """
     first = intakes[0]
     unit = "row" if wish.unit is None else f"{first.table}.{wish.unit}"
@@ -57,9 +59,12 @@ def draft_rule(intakes: Sequence[Intake], wish: DraftWish) -> str:
     ]
     for intake in intakes:
         parts += _table(intake, wish.unit if intake is first else None)
-    for column in first.columns:
-        if role_of(column, first.rows, wish.unit) is Role.DIMENSION:
-            parts += _analysis(first, column)
+    roles = [role_of(column, first.rows, wish.unit) for column in first.columns]
+    grouped = [
+        column for column, role in zip(first.columns, roles, strict=True) if role is Role.DIMENSION
+    ]
+    for column in grouped[:MAX_ANALYSES]:
+        parts += _analysis(first, column)
     return "\n".join(parts)
 
 
@@ -93,7 +98,8 @@ def _table(intake: Intake, unit: str | None) -> list[str]:
 
 def _analysis(intake: Intake, column: Typed) -> list[str]:
     name = '"' + column.name + '"'
-    sql = f'SELECT {name}, COUNT(*) AS "rows" FROM "{intake.table}" GROUP BY {name}'  # noqa: S608
+    counted = "rows" if column.name.lower() != "rows" else "row_count"
+    sql = f'SELECT {name}, COUNT(*) AS "{counted}" FROM "{intake.table}" GROUP BY {name}'  # noqa: S608
     place = [each.name for each in intake.columns].index(column.name) + 1
     return [
         "[[analyses]]",

@@ -52,10 +52,14 @@ def quote(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+#: Digits of every decimal column; wider than a question's own literals, so that data fit.
+DIGITS: Final = 30
+
+
 def column_type(column: RuleColumn) -> str:
     """Return the SQL type in which a column is held: decimals exactly, in their own scale."""
     if column.type is ValueType.DECIMAL:
-        return f"DECIMAL(18, {column.scale})"
+        return f"DECIMAL({DIGITS}, {column.scale})"
     return _SQL_TYPES[column.type]
 
 

@@ -21,6 +21,7 @@ from exchange.node.rule import (
     RuleJoin,
     RuleTable,
 )
+from exchange.node.typing_columns import MAX_SCALE
 from exchange.protocol.fields import FieldError, Fields
 from exchange.protocol.question import Column, Function, ValueType
 from valuation.quality.rules import Indicator
@@ -164,7 +165,7 @@ def _table(fields: Fields) -> RuleTable:
 def _column(fields: Fields) -> RuleColumn:
     fields.only("name", "type", "role", "scale", "domain")
     kind = _choice(ValueType, fields, "type", fields.raw("type"))
-    scale = fields.integer("scale", 0, 8) if fields.has("scale") else 0
+    scale = fields.integer("scale", 0, MAX_SCALE) if fields.has("scale") else 0
     if scale and kind is not ValueType.DECIMAL:
         raise fields.fail("scale", "belongs to decimal columns only")
     domain = None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import codecs
-import csv
 import gzip
+import io
 import re
 import zlib
 from collections.abc import Iterator
@@ -14,15 +14,21 @@ from pathlib import Path
 from typing import IO, Final, cast
 
 from exchange.errors import InvalidError
+from exchange.node.records import Record, read_records
 
 ENCODINGS: Final = ("utf-8", "gb18030")
 SEPARATORS: Final = (",", "\t", ";", "|")
-MAX_FIELD: Final = 1_000_000
+MISSING: Final = frozenset({"", "NA", "N/A", "NULL", "null", "NaN", "nan", "\\N"})
 _SAMPLE_LINES: Final = 200
 _CHUNK: Final = 1 << 20
 _GZIP: Final = b"\x1f\x8b"
+# One in twenty is far more than text has and far less than what is no text has.
+_CONTROL_SHARE: Final = 20
+_CONTROLS: Final = re.compile(r"[\x01-\x08\x0e-\x1f\x7f]")
+# The share of a column's values that show by their looks that they are no names.
+_TELLING_PERCENT: Final = 90
 _NUMBER_OR_DATE: Final = re.compile(
-    r"[-+]?[\d.,]+%?|\d{1,4}[-/.年]\d{1,2}[-/.月]\d{1,4}日?(?:[ T].*)?", re.ASCII
+    r"[-+]?[\d.,]+%?|\d{1,4}[-/.年]\d{1,2}[-/.月]\d{1,4}日?(?:[ T].*)?|(?i:true|false)", re.ASCII
 )
 
 
@@ -45,8 +51,9 @@ class TextForm:
 def detect(path: Path, *, header: bool | None = None) -> TextForm:
     """Find a file's encoding, separator and header.
 
-    The encoding is the first of UTF-8 and GB18030 in which the whole file is valid; `header`
-    None decides by the first two records.
+    The encoding is the first of UTF-8 and GB18030 in which the whole file is valid. `header`
+    None takes the first record for names only if its words stand above numbers, dates or
+    truth values: where all is text, a first line of data would otherwise become public.
 
     Raises:
         IntakeError: the file is empty, binary, in another encoding, or damaged.
@@ -55,22 +62,25 @@ def detect(path: Path, *, header: bool | None = None) -> TextForm:
     sample = _sample(path, encoding)
     if not sample:
         raise IntakeError(f"{path.name}: the file is empty")
+    controls = sum(len(_CONTROLS.findall(line)) for line in sample)
+    if controls * _CONTROL_SHARE > sum(len(line) for line in sample):
+        raise IntakeError(f"{path.name}: holds control characters, so it is no text file")
     separator = _separator(sample)
-    records = list(csv.reader(sample, delimiter=separator))
-    found = _looks_named(records) if header is None else header
+    found = header
+    if found is None:
+        found = _looks_named(list(read_records(iter(sample), separator)))
     return TextForm(encoding, separator, found)
 
 
 def read_lines(path: Path, encoding: str) -> Iterator[str]:
-    """Yield a file's lines with their ends, decoded, a byte order mark left out.
+    """Yield a file's lines with their ends (LF, CR LF or CR), without a byte order mark.
 
     Raises:
         IntakeError: the compressed file is damaged.
     """
     decode = "utf-8-sig" if encoding == "utf-8" else encoding
-    with opened(path) as file:
-        for number, line in enumerate(file):
-            yield line.decode(decode if number == 0 else encoding)
+    with opened(path) as file, io.TextIOWrapper(file, decode, newline="") as text:
+        yield from text
 
 
 @contextmanager
@@ -119,23 +129,36 @@ def _is_valid(path: Path, encoding: str) -> bool:
 
 def _sample(path: Path, encoding: str) -> list[str]:
     lines = read_lines(path, encoding)
-    return [line for _, line in zip(range(_SAMPLE_LINES), lines, strict=False) if line.strip()]
+    return [
+        line for _, line in zip(range(_SAMPLE_LINES), lines, strict=False) if line.strip(" \r\n")
+    ]
 
 
 def _separator(sample: list[str]) -> str:
     """Take the separator that splits most lines into the same number of fields, above one."""
 
     def agreement(separator: str) -> tuple[int, int]:
-        widths = [len(record) for record in csv.reader(sample, delimiter=separator)]
+        widths = [len(record.cells) for record in read_records(iter(sample), separator)]
         count, usual = max((widths.count(width), width) for width in widths)
         return (count, usual) if usual > 1 else (0, 0)
 
     return max(SEPARATORS, key=lambda each: (agreement(each), -SEPARATORS.index(each)))
 
 
-def _looks_named(records: list[list[str]]) -> bool:
-    """Take the first record for names unless a cell is empty, doubled, a number or a date."""
-    first = [cell.strip() for cell in records[0]]
-    if any(not cell or _NUMBER_OR_DATE.fullmatch(cell) for cell in first):
+def _looks_named(records: list[Record]) -> bool:
+    """Take the first record for names if it looks so and a column below it looks otherwise."""
+    first, *below = [[cell.strip() for cell in record.cells] for record in records]
+    if any(cell in MISSING or _NUMBER_OR_DATE.fullmatch(cell) for cell in first):
         return False
-    return len(set(first)) == len(first)
+    if len(set(first)) < len(first):
+        return False
+    return not below or any(
+        _is_telling([cells[place] for cells in below if place < len(cells)])
+        for place in range(len(first))
+    )
+
+
+def _is_telling(values: list[str]) -> bool:
+    present = [value for value in values if value not in MISSING]
+    telling = [value for value in present if _NUMBER_OR_DATE.fullmatch(value)]
+    return len(telling) * 100 >= len(present) * _TELLING_PERCENT and bool(telling)

@@ -13,10 +13,10 @@ import duckdb
 from exchange.errors import InvalidError
 from exchange.node.rendering import column_type, quote
 from exchange.node.rule import Role, Rule, RuleColumn, RuleTable
+from exchange.node.typing_columns import MAX_INTEGER
 from exchange.protocol.commitment import commit
 from exchange.protocol.question import Column, ValueType
 
-MAX_JSON_INTEGER: Final = 2**53 - 1
 _FLOATS: Final = ("DOUBLE", "FLOAT")
 _CHUNK: Final = 1 << 20
 
@@ -67,9 +67,12 @@ def build_vault(rule: Rule, directory: Path, target: Path, salt: bytes) -> Vault
 def _new_store(target: Path) -> duckdb.DuckDBPyConnection:
     target.unlink(missing_ok=True)
     try:
-        return duckdb.connect(target)
+        connection = duckdb.connect(target)
     except duckdb.Error:
         raise VaultError("the store is in use: close the node that has it open") from None
+    # A moment with an offset means the same on every machine.
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
 
 
 def _digest(path: Path) -> bytes:
@@ -84,7 +87,9 @@ def _digest(path: Path) -> bytes:
 
 
 def _load(connection: duckdb.DuckDBPyConnection, rule: Rule, table: RuleTable, path: Path) -> None:
-    source = "read_parquet('" + str(path).replace("'", "''") + "')"
+    quoted = str(path).replace("'", "''")
+    # Without this a folder named `year=2020` would add a column.
+    source = f"read_parquet('{quoted}', hive_partitioning = false)"
     try:
         described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()  # noqa: S608
     except duckdb.Error:
@@ -96,6 +101,9 @@ def _load(connection: duckdb.DuckDBPyConnection, rule: Rule, table: RuleTable, p
         if column.name.lower() not in types:
             raise VaultError(f"table {table.name}: the file has no column {column.name}")
         parts.append(_cast(column, *types[column.name.lower()]))
+    if not parts:
+        # All is hidden, so only the rows count; a table needs a column, and this one is empty.
+        parts.append("NULL AS nothing")
     try:
         connection.execute(
             f"CREATE TABLE {quote(table.name)} AS SELECT {', '.join(parts)} FROM {source}"  # noqa: S608
@@ -118,8 +126,11 @@ def _needed(rule: Rule, table: RuleTable) -> list[RuleColumn]:
 def _cast(column: RuleColumn, name: str, source_type: str) -> str:
     """Write a column's conversion; NaN is how Parquet writers spell a missing number."""
     source = quote(name)
-    cast = f"CAST({source} AS {column_type(column)})"
+    held_as = column_type(column)
+    cast = f"CAST({source} AS {held_as})"
     if source_type in _FLOATS:
+        # By way of its shortest decimal spelling, which is what its scale was counted from.
+        cast = f"CAST(CAST({source} AS VARCHAR) AS {held_as})"
         cast = f"CASE WHEN isnan({source}) THEN NULL ELSE {cast} END"
     return f"{cast} AS {quote(column.name)}"
 
@@ -133,7 +144,7 @@ def _check(connection: duckdb.DuckDBPyConnection, rule: Rule) -> None:
             raise VaultError(text)
     for owner, column in _integer_dimensions(rule):
         name = quote(column.name)
-        beyond = f"SELECT COUNT(*) FROM {quote(owner.name)} WHERE abs({name}) > {MAX_JSON_INTEGER}"  # noqa: S608
+        beyond = f"SELECT COUNT(*) FROM {quote(owner.name)} WHERE abs({name}) > {MAX_INTEGER}"  # noqa: S608
         if _number(connection, beyond):
             text = f"{owner.name}.{column.name} holds integers above 2^53; declare it as text"
             raise VaultError(text)

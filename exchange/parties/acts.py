@@ -26,9 +26,7 @@ def register_first_key(writer: Writer, fact: Fact, name: str, asked: list[str]) 
     public_key = checked_key(str(fact.body["public_key"]))
     if writer.find(ParticipantKey, public_key=public_key):
         raise ConflictError("key.used", "this key belongs to a participant already")
-    writer.add(
-        Participant(id=fact.actor, name=name, joined=fact.leaf_hash, asked=asked, roles=[])
-    )
+    writer.add(Participant(id=fact.actor, name=name, joined=fact.leaf_hash, asked=asked, roles=[]))
     writer.add(
         ParticipantKey(
             id=f"{fact.actor}/{label}",
@@ -111,4 +109,3 @@ ACTS = (
 )
 
 TABLES = (Participant, ParticipantKey)
-

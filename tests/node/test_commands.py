@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from exchange.cli.node import node
 from exchange.node.approval import approve
+from exchange.node.drafting import DraftWish, draft_rule
+from exchange.node.intake import Wanted, take_in
 from exchange.node.rule import Role
-from exchange.node.rule_file import read_rule
+from exchange.node.rule_file import parse_rule, read_rule
 from exchange.node.settings import LimitSettings, NodeSettings, SettingsError
+from exchange.node.texts import IntakeError
+from exchange.node.vault import build_vault
 from ledger.signing import public_key_of
 
 PEOPLE = ["name,sex,town,income", *(f"person {n},{'mf'[n % 2]},t{n % 3},{n}.5" for n in range(90))]
@@ -99,6 +108,7 @@ def test_init_leaves_what_is_there_alone(people: Path, tmp_path: Path) -> None:
     [
         ("", (), "empty"),
         ("a,b\n1\n2\n3\n", (), "no usable lines"),
+        ("\n".join(PEOPLE), ("--text", "nothing"), "--text nothing: no table has such a column"),
         ("\n".join(PEOPLE), ("--unit", "nobody"), "no such column"),
         ("\n".join(PEOPLE), ("--asset", "No Spaces"), "must be like"),
         ("\n".join(PEOPLE), ("--listen", "nowhere"), "listen"),
@@ -113,6 +123,81 @@ def test_nothing_is_left_behind_by_a_wrong_wish(
     assert result.exit_code == 1
     assert why in result.stderr
     assert [each.name for each in tmp_path.iterdir()] == ["f.csv"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "a,b\n123456789012,x\n0.12345678,y\n",
+        "a\nall\nis\nhidden\n",
+        "a,b\n999999999999.99999999999999999,x\n0.1,y\n",
+        "rows,n\n" + "x,1\ny,2\n" * 90,
+        "a\n" + "9007199254740993\n" * 90,
+        ",".join(f"c{n}" for n in range(150)) + "\n" + (",".join("1" * 150) + "\n") * 90,
+        ",".join(["长" * 100] * 150) + "\n" + (",".join("1" * 150) + "\n") * 90,
+    ],
+)
+def test_what_init_accepts_passes_check(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "f.csv"
+    path.write_bytes(content.encode())
+    result = made(path, tmp_path / "node", "--header")
+    assert result.exit_code == 0, result.stderr
+    checked = run("check", "--config", tmp_path / "node" / "node.toml")
+    assert checked.exit_code == 0, checked.stderr
+    assert not list((tmp_path / "node").glob(".work-*"))
+
+
+_CELLS = st.one_of(
+    st.integers(-(10**20), 10**20).map(str),
+    st.decimals(allow_nan=True, allow_infinity=True).map(str),
+    st.floats().map(str),
+    st.dates().map(str),
+    st.datetimes(timezones=st.none() | st.timezones()).map(str),
+    st.sampled_from(["", "NA", "true", "false", "rows", "infinity", "0001-01-01T00:00:00+14:00"]),
+    st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=8),
+)
+
+
+@st.composite
+def files(draw: st.DrawFn) -> str:
+    """Draw a small CSV whose columns each repeat a few values, as real ones do."""
+    width = draw(st.integers(1, 4))
+    head = draw(st.lists(_CELLS, min_size=width, max_size=width))
+    kinds = [draw(st.lists(_CELLS, min_size=1, max_size=3)) for _ in range(width)]
+    count = draw(st.integers(0, 60))
+    rows = [[kind[place % len(kind)] for kind in kinds] for place in range(count)]
+    out = io.StringIO()
+    csv.writer(out, lineterminator=draw(st.sampled_from(["\n", "\r\n", "\r"]))).writerows(
+        [head, *rows]
+    )
+    return out.getvalue()
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(content=files(), header=st.sampled_from([None, True, False]))
+def test_whatever_init_accepts_the_node_can_open(content: str, header: bool | None) -> None:
+    """Without its last step, which would hide it: the store can be built from every intake."""
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "f.csv"
+        path.write_bytes(content.encode("utf-8"))
+        try:
+            intake = take_in(path, path.parent, Wanted("t", (), header), lambda _: None)
+        except IntakeError:
+            return
+        rule = parse_rule(draft_rule([intake], DraftWish("a", "n", None, 10)).encode())
+        approve(rule)
+        vault = build_vault(rule, path.parent, path.parent / "v.duckdb", bytes(16))
+        assert vault.rows == intake.rows
+
+
+def test_decisions_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "f.csv"
+    path.write_text("张三,福州\n李四,厦门\n" * 100, "utf-8")
+    result = made(path, tmp_path / "node")
+    assert result.exit_code == 0
+    assert "line 1 is taken as data" in result.stderr
+    assert "--header" in result.stderr
+    assert "张三" not in (tmp_path / "node" / "rules" / "town-hall.toml").read_text("utf-8")
 
 
 def test_bad_lines_are_reported_and_kept(people: Path, tmp_path: Path) -> None:

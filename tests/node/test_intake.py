@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -82,6 +83,7 @@ def test_the_separator_is_found(tmp_path: Path, separator: str) -> None:
         ("1,2,3", False),
         ("a,b,c", True),
         ("a,a,c", False),
+        ("a,NA,c", False),
         ("a,,c", False),
         ("a,2020-01-01,c", False),
         ("姓名,年龄,省", True),
@@ -141,13 +143,19 @@ def test_a_column_with_many_misfits_is_text(tmp_path: Path) -> None:
         (["9" * 30, "1"], ValueType.TEXT),
         (["1,5", "2"], ValueType.TEXT),
         (["inf", "1"], ValueType.TEXT),
+        (["9007199254740992", "1"], ValueType.TEXT),
+        (["9007199254740991", "1"], ValueType.INTEGER),
+        (["2020-01-31T10:00:00+08:00", "2020-01-31T10:00:00"], ValueType.TEXT),
+        (["2020-01-31 10:00:00.123456789"], ValueType.TEXT),
+        (["infinity", "2020-01-31"], ValueType.TEXT),
+        (["0000-01-01", "2020-01-31"], ValueType.TEXT),
     ],
 )
 def test_columns_are_typed_by_all_their_values(
     tmp_path: Path, values: list[str], kind: ValueType
 ) -> None:
     path = write(tmp_path / "f.csv", ["v;w", *(f"{value};x" for value in values)])
-    intake = take(path)
+    intake = take(path, header=True)
     assert intake.columns[0].type is kind
     assert intake.rows == len(values)
 
@@ -179,8 +187,11 @@ def test_odd_names_become_usable_and_different(tmp_path: Path) -> None:
         (b"a,b\n1,\x00\n", "NUL"),
         ("a,b\n1,2\n".encode("utf-16"), "UTF-16"),
         (b"a,b\n1,\xff\xff\n", "neither UTF-8 nor GB18030"),
-        (b"a,b\n", "no usable lines"),
+        (b"a,b\n", "no usable lines: line 1 is taken as the columns' names and no line of data"),
+        (b"a,b\n1\n2\n", "no usable lines: each of the 2 lines of data is bad: 2 × 1 fields"),
         (b"a,b\n1\n2\n3,4\n", "more than a tenth"),
+        (b"\x01\x02\x03\n\x04abc\n", "holds control characters, so it is no text file"),
+        (b'"a,b\n1,2\n', "line 1, the first, cannot be read: a quote is misplaced"),
         (b"PAR1 is how Parquet begins", "not readable as Parquet"),
         (b"\x1f\x8b is how gzip begins", "damaged"),
     ],
@@ -198,6 +209,87 @@ def test_a_cut_off_packed_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "f.csv.gz").write_bytes(gzip.compress("\n".join(lines()).encode())[:-20])
     with pytest.raises(IntakeError, match="damaged"):
         take(tmp_path / "f.csv.gz")
+
+
+@pytest.mark.parametrize("end", ["\r", "\r\n", "\n"])
+def test_every_line_end_is_read(tmp_path: Path, end: str) -> None:
+    content = lines()
+    content[60] = '"two\nlines",6,福州,1.5'
+    content[70] = "too,few"
+    intake = take(write(tmp_path / "f.csv", content, end=end))
+    assert intake.rows == 299
+    assert intake.faults == [Fault(72, "2 fields instead of 4")]
+    assert ("two\nlines",) in table(tmp_path, "SELECT name FROM t")
+
+
+def test_a_long_field_is_read_and_too_long_a_one_is_named(tmp_path: Path) -> None:
+    content = lines()
+    content[5] = f"{'x' * 200_000},4,福州,2.5"
+    content[6] = f"{'x' * 1_000_001},4,福州,2.5"
+    intake = take(write(tmp_path / "f.csv", content))
+    assert intake.faults == [Fault(7, "a field has more than 1,000,000 characters")]
+    assert table(tmp_path, "SELECT max(length(name)) FROM t") == [(200_000,)]
+
+
+def test_a_line_of_empty_cells_is_a_row(tmp_path: Path) -> None:
+    intake = take(write(tmp_path / "f.tsv", ["a\tb", "1\t2", "\t", "3\t4"]))
+    assert (intake.rows, intake.missing, intake.faults) == (3, 2, [])
+
+
+def test_a_first_line_of_data_becomes_no_names_where_all_is_text(tmp_path: Path) -> None:
+    path = write(tmp_path / "f.csv", [f"张{n},{'福厦'[n % 2]}州" for n in range(200)])
+    intake = take(path)
+    assert [column.name for column in intake.columns] == ["column_1", "column_2"]
+    assert (intake.rows, table(tmp_path)[0]) == (200, ("张0", "福州"))
+    assert intake.notes == [
+        (
+            "line 1 is taken as data and the columns are called column_1 and so on, for nothing"
+            " shows for certain that it holds names; if it does, say --header"
+        )
+    ]
+    told = take(path, header=True)
+    assert ([column.name for column in told.columns], told.rows) == (["张0", "福州"], 199)
+    assert told.notes == []
+
+
+def test_the_line_taken_for_names_is_said(tmp_path: Path) -> None:
+    intake = take(write(tmp_path / "f.csv", ["", *lines()]))
+    assert intake.notes == [
+        (
+            "line 2 is taken as the columns' names, for it stands above numbers, dates or truth"
+            " values; if it is data, say --no-header"
+        )
+    ]
+
+
+def test_moments_with_offsets_become_utc_and_it_is_said(tmp_path: Path) -> None:
+    moments = ["2020-01-01T03:00:00+08:00", "2020-01-01T03:00:00-05:00", "2020-01-01T03:00:00Z"]
+    intake = take(write(tmp_path / "f.csv", ["at,n", *(f"{each},1" for each in moments)]))
+    assert intake.columns[0].type is ValueType.TIMESTAMP
+    assert "column at: moments with an offset are converted to UTC" in intake.notes
+    assert [row[0] for row in table(tmp_path, "SELECT t.at::VARCHAR FROM t")] == [
+        *("2019-12-31 19:00:00", "2020-01-01 08:00:00", "2020-01-01 03:00:00")
+    ]
+
+
+def test_decimals_are_kept_whole_or_the_rounding_is_said(tmp_path: Path) -> None:
+    content = ["a,b", "0.123456789012,0.30000000000000004", "123456789012,1", "1.5,999999999999.5"]
+    intake = take(write(tmp_path / "f.csv", content))
+    assert [(each.type, each.scale) for each in intake.columns] == [
+        (ValueType.DECIMAL, 12),
+        (ValueType.DECIMAL, 16),
+    ]
+    assert table(tmp_path, "SELECT a FROM t") == [
+        (Decimal("0.123456789012"),),
+        (Decimal(123456789012),),
+        (Decimal("1.5"),),
+    ]
+    assert intake.notes[1:] == [
+        (
+            "column b: values with more than 16 decimal places are rounded"
+            " (1 of 3); --text keeps them whole, as text"
+        )
+    ]
 
 
 @pytest.fixture
@@ -225,6 +317,85 @@ def test_parquet_keeps_its_types(parquet: Callable[[str], Path]) -> None:
         *(ValueType.DATE, ValueType.TIMESTAMP, ValueType.BOOLEAN, ValueType.TEXT),
     ]
     assert (intake.rows, intake.form, intake.columns[1].scale) == (10, None, 2)
+
+
+def test_text_in_parquet_stays_text_unless_every_value_fits(parquet: Callable[[str], Path]) -> None:
+    sql = (
+        "SELECT CASE WHEN range = 7 THEN 'unknown' ELSE range::VARCHAR END AS a,"
+        " range::VARCHAR AS b, lpad(range::VARCHAR, 3, '0') AS c FROM range(500)"
+    )
+    intake = take(parquet(sql))
+    assert [column.type for column in intake.columns] == [
+        *(ValueType.TEXT, ValueType.INTEGER, ValueType.TEXT)
+    ]
+    assert (intake.rows, intake.faults, intake.notes) == (500, [], [])
+
+
+def test_names_and_missing_values_are_the_same_in_csv_and_parquet(
+    parquet: Callable[[str], Path], tmp_path: Path
+) -> None:
+    packed = take(
+        parquet("""SELECT * FROM (VALUES ('NA', 'NaN'::DOUBLE), ('1', 2)) t("x""y", b)""")
+    )
+    assert table(tmp_path) == [(None, None), (1, 2.0)]
+    plain = take(write(tmp_path / "f.csv", ['"x""y",b', "NA,nan", "1,2.0"]), header=True)
+    assert table(tmp_path) == [(None, None), (1, 2)]
+    assert packed.missing == plain.missing == 2
+    assert [column.name for column in packed.columns] == ["x_y", "b"]
+    assert [column.name for column in plain.columns] == ["x_y", "b"]
+    assert packed.notes == plain.notes == ["column 'x\"y' is called x_y"]
+
+
+def test_parquet_types_that_the_node_does_not_have_lose_nothing(
+    parquet: Callable[[str], Path], tmp_path: Path
+) -> None:
+    sql = (
+        "SELECT TIMESTAMPTZ '2020-01-01 03:00:00+08' AS z, 1e20::DOUBLE AS huge,"
+        " TIMESTAMP_NS '2020-01-01 00:00:00.123456789' AS ns, 18446744073709551615::UBIGINT AS u,"
+        " 0.1::FLOAT AS f, 1.5e-07::DOUBLE AS tiny, 'infinity'::DATE AS never"
+    )
+    intake = take(parquet(sql))
+    assert [(each.name, each.type, each.scale) for each in intake.columns] == [
+        ("z", ValueType.TIMESTAMP, 0),
+        ("huge", ValueType.TEXT, 0),
+        ("ns", ValueType.TEXT, 0),
+        ("u", ValueType.TEXT, 0),
+        ("f", ValueType.DECIMAL, 1),
+        ("tiny", ValueType.DECIMAL, 8),
+        ("never", ValueType.TEXT, 0),
+    ]
+    assert intake.notes == ["column z: moments with an offset are converted to UTC"]
+    assert table(tmp_path, "SELECT z::VARCHAR, huge, ns, u, never FROM t") == [
+        (
+            "2019-12-31 19:00:00",
+            *("1e+20", "2020-01-01 00:00:00.123456789", "18446744073709551615", "infinity"),
+        )
+    ]
+
+
+def test_parquet_without_rows_or_with_damage_is_refused_with_the_truth(
+    parquet: Callable[[str], Path], tmp_path: Path
+) -> None:
+    with pytest.raises(IntakeError, match=r"f\.parquet: the Parquet file has no rows"):
+        take(parquet("SELECT 1 AS a WHERE false"))
+    path = parquet("SELECT range AS a, 'text' || range AS b FROM range(5000)")
+    content = bytearray(path.read_bytes())
+    content[10:2000] = bytes(1990)
+    path.write_bytes(content)
+    with pytest.raises(IntakeError, match="not readable as Parquet"):
+        take(path)
+    assert not (tmp_path / "t.parquet").exists()
+
+
+def test_a_folder_adds_no_column_and_a_packed_parquet_is_unpacked(tmp_path: Path) -> None:
+    folder = tmp_path / "year=2020"
+    folder.mkdir()
+    with duckdb.connect() as connection:
+        connection.execute(f"COPY (SELECT 1 AS a) TO '{folder / 'f[1].parquet'}' (FORMAT parquet)")
+    assert [column.name for column in take(folder / "f[1].parquet").columns] == ["a"]
+    (folder / "g.gz").write_bytes(gzip.compress((folder / "f[1].parquet").read_bytes()))
+    assert take(folder / "g.gz").rows == 1
+    assert sorted(each.name for each in folder.iterdir()) == ["f[1].parquet", "g.gz", "t.parquet"]
 
 
 def test_nested_parquet_is_refused_by_its_column(parquet: Callable[[str], Path]) -> None:

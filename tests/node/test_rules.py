@@ -39,6 +39,11 @@ def test_a_rule_is_read_whole() -> None:
     assert parse_rule(edited("minimum_units = 3\n", "")).minimum_units == 10
 
 
+def test_a_decimal_may_have_sixteen_places() -> None:
+    rule = parse_rule(edited("scale = 2", "scale = 16"))
+    assert [column.scale for column in rule.tables[0].columns if column.scale] == [16]
+
+
 def test_the_digest_is_that_of_the_canonical_json() -> None:
     rule = parse_rule(RULE.encode())
     body = encode(rule.to_body())
@@ -68,6 +73,7 @@ def test_spelling_does_not_change_the_digest_and_meaning_does() -> None:
         ('type = "text"', 'type = "blob"', "type"),
         ('role = "hidden"', 'role = "public"', "role"),
         ('role = "hidden" }', 'role = "hidden", scale = 2 }', "scale"),
+        ("scale = 2", "scale = 17", "scale"),
         ('file = "trips.parquet"', 'file = "../trips.parquet"', "file"),
         ('file = "trips.parquet"', 'file = "/etc/passwd"', "file"),
         ('name = "trips"', "name = 'a\"b'", "name"),

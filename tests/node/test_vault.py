@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from decimal import Context, Decimal
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from exchange.node.rule import Rule, RuleColumn
+from exchange.node.rule import Role, Rule, RuleColumn
 from exchange.node.rule_file import parse_rule
 from exchange.node.vault import VaultError, build_vault
 from exchange.protocol.question import ValueType
@@ -100,6 +101,54 @@ def test_an_integer_that_json_cannot_hold_is_refused(trip_files: Path, tmp_path:
     (tmp_path / "lines.parquet").write_bytes((trip_files / "lines.parquet").read_bytes())
     with pytest.raises(VaultError, match="declare it as text"):
         build_vault(rule_with(3), tmp_path, tmp_path / "v.duckdb", SALT)
+
+
+def with_fares(trip_files: Path, directory: Path, value: str) -> Path:
+    """Write the test data with another fare."""
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"COPY (SELECT * REPLACE ({value} AS fare) FROM '{trip_files / 'trips.parquet'}')"
+            f" TO '{directory / 'trips.parquet'}' (FORMAT parquet)"
+        )
+    (directory / "lines.parquet").write_bytes((trip_files / "lines.parquet").read_bytes())
+    return directory
+
+
+@pytest.mark.parametrize(
+    ("value", "scale", "kept"),
+    [
+        ("'123456789012.1234567890123456'::DECIMAL(30,16)", 16, "123456789012.1234567890123456"),
+        ("1.5e-07::DOUBLE", 8, "0.00000015"),
+        ("0.1::FLOAT", 16, "0.1000000000000000"),
+    ],
+)
+def test_a_decimal_is_held_exactly_in_its_scale(
+    trip_files: Path, tmp_path: Path, value: str, scale: int, kept: str
+) -> None:
+    rule = rule_with(3)
+    first, *rest = rule.tables
+    columns = [
+        replace(each, scale=scale) if each.name == "fare" else each for each in first.columns
+    ]
+    rule = replace(rule, tables=(replace(first, columns=tuple(columns)), *rest))
+    files = with_fares(trip_files, tmp_path, value)
+    vault = build_vault(rule, files, tmp_path / "v.duckdb", SALT)
+    with duckdb.connect(vault.path, read_only=True) as connection:
+        found = connection.execute("SELECT DISTINCT fare FROM trips").fetchall()
+        assert [format(row[0], "f") for row in found] == [kept]
+        [total] = connection.execute("SELECT SUM(fare) FROM trips").fetchall()
+        assert total[0] == Context(prec=60).multiply(Decimal(kept), Decimal(162))
+
+
+def test_a_table_of_hidden_columns_alone_holds_its_rows(trip_files: Path, tmp_path: Path) -> None:
+    rule = rule_with(3)
+    first, *rest = rule.tables
+    hidden = [replace(each, role=Role.HIDDEN) for each in first.columns]
+    tables = (replace(first, columns=tuple(hidden)), *rest)
+    bare = replace(rule, tables=tables, unit=None, joins=(), analyses=(), quality=())
+    vault = build_vault(bare, trip_files, tmp_path / "v.duckdb", SALT)
+    assert vault.rows == 162
+    assert columns_of(vault.path, "trips") == ["nothing"]
 
 
 def test_a_missing_number_is_missing_and_not_a_number(tmp_path: Path, trip_files: Path) -> None:
