@@ -53,6 +53,17 @@ def take(store: IdentityStore, limit: Limit, subject: str) -> None:
     raise ExhaustedError(f"rate.{limit.name}", "too many tries; wait a minute")
 
 
+def give_back(store: IdentityStore, limit: Limit, subject: str) -> None:
+    """Put the token back that was taken for something that turned out well.
+
+    What failed meanwhile stays counted: one token goes back, not the bucket's other ones.
+    """
+    column = Throttle.table().c.arrival_ms
+    statement = update(Throttle.table()).where(Throttle.table().c.id == _bucket(limit, subject))
+    with store.engine.execution_options(fdx_write=True).begin() as connection:
+        connection.execute(statement.values(arrival_ms=column - _MINUTE_MS // limit.per_minute))
+
+
 def _pulled(connection: Connection, key: str, limit: Limit, now_ms: int) -> bool:
     column = Throttle.table().c.arrival_ms
     arrival = case((column > now_ms, column), else_=now_ms) + _MINUTE_MS // limit.per_minute

@@ -1,6 +1,7 @@
 """From a refusal to an answer: one status for each kind, one sentence for each code."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -10,9 +11,10 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from exchange.errors import ExchangeError, InvalidError, Kind, UnavailableError
+from exchange.money import yuan
 from exchange.web import current
 from exchange.web.security import LEDGER_FILES
-from exchange.web.texts import fault_of, text_of
+from exchange.web.texts import fault_of, number, text_of
 from ledger.errors import ActError, CanonicalError, EncodingError, WeakKeyError
 
 LOG = logging.getLogger(__name__)
@@ -23,10 +25,12 @@ STATUS: dict[Kind, HTTPStatus] = {
     Kind.FORBIDDEN: HTTPStatus.FORBIDDEN,
     Kind.NOT_FOUND: HTTPStatus.NOT_FOUND,
     Kind.CONFLICT: HTTPStatus.CONFLICT,
-    Kind.EXHAUSTED: HTTPStatus.TOO_MANY_REQUESTS,
+    Kind.EXHAUSTED: HTTPStatus.CONFLICT,
     Kind.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 assert set(STATUS) == set(Kind), "every kind of error has a status"
+#: Codes of limits on how often something may be tried begin so; waiting helps against these alone.
+_RATE = "rate."
 
 #: Codes for what Werkzeug finds wrong with a request before any route sees it.
 HTTP_CODES = {
@@ -36,7 +40,7 @@ HTTP_CODES = {
     413: "request.too_large",
     415: "request.media_type",
 }
-_RETRY_SECONDS = {Kind.EXHAUSTED: 60, Kind.UNAVAILABLE: 5}
+_RETRY_SECONDS = {HTTPStatus.TOO_MANY_REQUESTS: 60, HTTPStatus.SERVICE_UNAVAILABLE: 5}
 _UNFIT = (ActError, CanonicalError, EncodingError, WeakKeyError)
 
 
@@ -62,10 +66,14 @@ class Problem:
         return {**body, "errors": self.errors} if self.errors else body
 
 
+def status_of(kind: Kind, code: str) -> HTTPStatus:
+    """Return the status of a refusal: by its kind, but 429 for limits on tries."""
+    return HTTPStatus.TOO_MANY_REQUESTS if code.startswith(_RATE) else STATUS[kind]
+
+
 def problem_of(error: ExchangeError) -> Problem:
     """Say a refusal in the reader's language."""
-    status = STATUS[error.kind]
-    return _problem(status, error.code, error.fields)
+    return _problem(status_of(error.kind, error.code), error.code, error.fields)
 
 
 def register_errors(app: Flask) -> None:
@@ -80,7 +88,7 @@ def register_errors(app: Flask) -> None:
 
 def _refused(error: ExchangeError) -> Response:
     response = _answer(problem_of(error))
-    seconds = _RETRY_SECONDS.get(error.kind)
+    seconds = _RETRY_SECONDS.get(status_of(error.kind, error.code))
     if seconds is not None:
         response.headers["Retry-After"] = str(seconds)
     return response
@@ -113,12 +121,30 @@ def _fault(error: Exception) -> Response:
 def _problem(status: HTTPStatus, code: str, fields: dict[str, str]) -> Problem:
     language = current.language()
     title = text_of(f"status.{int(status)}", language, status.phrase)
-    errors = {name: fault_of(fault, language) for name, fault in fields.items()}
+    errors = {name: fault_of(fault, language, _unit_of(name)) for name, fault in fields.items()}
     return Problem(int(status), code, title, text_of(code, language, title), errors)
 
 
+def _unit_of(field: str) -> Callable[[int], str]:
+    """Return how a field's limits are written: as people type them in forms, bare for programs."""
+    if _for_programs():
+        return number
+    if field.endswith("_fen"):
+        return yuan
+    return _percent if field.endswith("_ppm") else number
+
+
+def _percent(parts_ppm: int) -> str:
+    whole, rest = divmod(parts_ppm, 10_000)
+    return f"{whole:,}.{rest:04d}".rstrip("0").rstrip(".") + "%"
+
+
+def _for_programs() -> bool:
+    return request.path.startswith("/api/") or request.blueprint == LEDGER_FILES
+
+
 def _answer(problem: Problem) -> Response:
-    if request.path.startswith("/api/") or request.blueprint == LEDGER_FILES:
+    if _for_programs():
         response = jsonify(problem.body())
         response.mimetype = "application/problem+json"
     else:

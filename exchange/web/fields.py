@@ -48,6 +48,11 @@ class WishSchema(Schema):
         unknown = RAISE
 
 
+def between(code: str, least: int, most: int) -> str:
+    """Return a fault that names its limits, both included, for whoever puts it into words."""
+    return f"{code}:{least}:{most}"
+
+
 class Text(_Coded, fields.String):
     """A text without control characters, stripped; `lines` allows several lines."""
 
@@ -56,7 +61,7 @@ class Text(_Coded, fields.String):
     ) -> None:
         self.most, self.lines = most, lines
         super().__init__(
-            validate=validate.Length(least, most, error="field.length"),
+            validate=_letters(least, most),
             required=more.pop("required", True),
             **more,
         )
@@ -85,18 +90,14 @@ class Secret(_Coded, fields.String):
     """A password, taken as it is; what it must be like is checked elsewhere."""
 
     def __init__(self, **more: Any) -> None:
-        super().__init__(
-            validate=validate.Length(1, 256, error="field.length"), required=True, **more
-        )
+        super().__init__(validate=_letters(1, 256), required=True, **more)
 
 
 class Verbatim(_Coded, fields.String):
     """A text of which every byte counts, such as a signed note."""
 
     def __init__(self, most: int, **more: Any) -> None:
-        super().__init__(
-            validate=validate.Length(1, most, error="field.length"), required=True, **more
-        )
+        super().__init__(validate=_letters(1, most), required=True, **more)
 
 
 class Whole(_Coded, fields.Integer):
@@ -105,7 +106,7 @@ class Whole(_Coded, fields.Integer):
     def __init__(self, least: int, most: int, **more: Any) -> None:
         self.least, self.most = least, most
         super().__init__(
-            validate=validate.Range(least, most, error="field.range"),
+            validate=validate.Range(least, most, error=between("field.between", least, most)),
             required=more.pop("required", True),
             **more,
         )
@@ -157,7 +158,7 @@ class Items(_Coded, fields.List[Any]):
     def __init__(self, item: fields.Field[Any], most: int, *, least: int = 1, **more: Any) -> None:
         super().__init__(
             item,
-            validate=validate.Length(least, most, error="field.length"),
+            validate=validate.Length(least, most, error=between("field.items", least, most)),
             required=more.pop("required", True),
             **more,
         )
@@ -217,6 +218,10 @@ class Document(_Coded, fields.Field[dict[str, Any]]):
         if not isinstance(value, dict):
             raise self.make_error("invalid")
         return value
+
+
+def _letters(least: int, most: int) -> validate.Length:
+    return validate.Length(least, most, error=between("field.letters", least, most))
 
 
 def load(schema: Schema, data: Any) -> dict[str, Any]:

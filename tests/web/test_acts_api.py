@@ -63,7 +63,10 @@ _NUMBER = ("格式不正确", "not of the right form")
 _NEEDED = ("必填", "required")
 WRONG_TARIFFS: list[tuple[dict[str, Any], dict[str, tuple[str, str]]]] = [
     ({}, {"fee_ppm": _NEEDED, "vat_ppm": _NEEDED}),
-    ({"fee_ppm": 300_001, "vat_ppm": 0}, {"fee_ppm": ("超出允许范围", "outside its limits")}),
+    (
+        {"fee_ppm": 300_001, "vat_ppm": 0},
+        {"fee_ppm": ("须在 0 到 300,000 之间", "from 0 to 300,000")},
+    ),
     ({"fee_ppm": 1.5, "vat_ppm": True}, {"fee_ppm": _NUMBER, "vat_ppm": _NUMBER}),
     ({"fee_ppm": "1e3", "vat_ppm": None}, {"fee_ppm": _NUMBER, "vat_ppm": _NEEDED}),
     (
@@ -337,6 +340,19 @@ def test_a_key_is_nobody_elses(client: FlaskClient, world: World, site: Site) ->
     taken = {**wish, "actor": "p-own"}
     assert problem(client.post("/api/v1/acts/drafts", json=taken))[0] == 409
     assert Everything.of(world, site) == before
+
+
+def test_too_little_money_is_a_conflict(app: Flask, site: Site, story: Granting) -> None:
+    contract = story.signed()
+    before = Everything.of(story.world, site)
+
+    answer = browser_of(app, site, story.buyer).post(
+        f"/api/v1/contracts/{contract}/funding", json={}
+    )
+
+    assert problem(answer) == (409, "funds.short")
+    assert "Retry-After" not in answer.headers
+    assert Everything.of(story.world, site) == before
 
 
 def test_drafts_are_throttled(client: FlaskClient) -> None:

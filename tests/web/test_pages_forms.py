@@ -98,6 +98,41 @@ def test_a_refused_form_keeps_what_was_typed_and_changes_nothing(
     assert Everything.of(story.world, site) == before
 
 
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [
+        (
+            "zh",
+            (
+                "须在 ¥0.01 到 ¥100,000,000,000.00 之间",
+                "须在 0% 到 100% 之间",
+                "1 到 1,000,000 之间",
+            ),
+        ),
+        ("en", ("from ¥0.01 to ¥100,000,000,000.00", "from 0% to 100%", "from 1 to 1,000,000")),
+    ],
+)
+def test_a_fault_names_the_limits_in_the_unit_of_its_field(
+    app: Flask, site: Site, story: Granting, lang: str, told: tuple[str, ...]
+) -> None:
+    client = browser_of(app, site, story.buyer)
+    client.set_cookie("fdx_lang", lang)
+
+    answer = send(
+        client,
+        "/do/request.post",
+        budget_fen="0",
+        minimum_quality_ppm="101",
+        questions="0",
+    )
+
+    assert answer.status_code == 422
+    assert [words for words in told if words not in page_of(answer).text] == []
+    wrong = {"budget_fen": 0, "minimum_quality_ppm": -1}
+    faults = client.post("/api/v1/requests?lang=en", json=wrong).get_json()["errors"]
+    assert faults["minimum_quality_ppm"] == "from 0 to 1,000,000"
+
+
 def test_a_refusal_by_the_rules_is_told_in_the_form(
     app: Flask, site: Site, story: Granting
 ) -> None:

@@ -21,6 +21,7 @@ from ledger.signing import Ed25519Signer, private_key_from_seed
 from tests.grants.granting import SQL, Granting
 from tests.grants.partner import ANSWER, SALT, DarkNode
 from tests.web.browsing import Everything, browser_of, problem
+from tests.web.filling import send
 from tests.world import ORIGIN
 
 
@@ -99,6 +100,19 @@ def test_a_refusal_has_a_code_and_words(buyer: FlaskClient, story: Granting, gra
     assert answer.get_json()["code"] == "question.raw_rows"
     assert answer.get_json()["answer"] is None
     assert story.left(grant) == (5, 0)
+
+
+def test_a_grant_used_up_is_a_conflict(site: Site, story: Granting, buyer: FlaskClient) -> None:
+    grant = story.granted(questions=1)
+    assert buyer.post("/api/v1/questions", json=_wish(grant)).status_code == 201
+    before = Everything.of(story.world, site)
+
+    answer = buyer.post("/api/v1/questions", json=_wish(grant, "q-2"))
+
+    assert problem(answer) == (409, "grant.questions")
+    assert "Retry-After" not in answer.headers
+    assert send(buyer, f"/grants/{grant}/ask", sql=SQL).status_code == 409
+    assert Everything.of(story.world, site) == before
 
 
 def test_a_dark_node_costs_nothing(app: Flask, site: Site, story: Granting, grant: str) -> None:

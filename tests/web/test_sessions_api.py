@@ -108,6 +108,21 @@ def test_guessing_many_names_from_one_address_is_throttled(client: FlaskClient) 
 
 
 @pytest.mark.usefixtures("account")
+def test_logging_in_well_is_not_counted(client: FlaskClient) -> None:
+    assert [_log_in(client) for _ in range(25)] == [201] * 25
+
+
+@pytest.mark.usefixtures("account")
+def test_an_account_of_ones_own_buys_no_guesses_at_others(client: FlaskClient) -> None:
+    statuses = []
+    for number in range(12):
+        statuses.append(_log_in(client, username=f"user{number}"))
+        _log_in(client)
+
+    assert statuses == [401] * 10 + [429] * 2
+
+
+@pytest.mark.usefixtures("account")
 def test_logging_in_again_ends_the_old_session(app: Flask, client: FlaskClient) -> None:
     _log_in(client)
     old = client.get_cookie("fdx")
@@ -207,9 +222,9 @@ def test_signing_up_makes_participant_account_and_session(
     [
         ({"username": "No"}, "username", "用户名须为"),
         ({"password": "short"}, "password", "密码至少"),
-        ({"name": ""}, "name", "长度或数量超出限制"),
+        ({"name": ""}, "name", "须有 1 到 200 个字符"),
         ({"name": "a\u202eb"}, "name", "含有不允许的字符"),
-        ({"roles": []}, "roles", "长度或数量超出限制"),
+        ({"roles": []}, "roles", "须有 1 到 7 项"),
         ({"roles": ["operator"]}, "roles.0", "不在可选范围内"),
         ({"roles": ["buyer", "buyer"]}, "roles", "有重复项"),
         ({"roles": "buyer"}, "roles", "格式不正确"),

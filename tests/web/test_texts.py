@@ -7,11 +7,12 @@ import re
 import pytest
 
 from exchange.errors import Kind
+from exchange.money import yuan
 from exchange.web.errors import HTTP_CODES, STATUS
 from exchange.web.texts import _NODES, TEXTS, fault_of, text_of
 from tests.architecture.product_codes import field_codes, site_codes
 
-_STATUSES = {int(status) for status in STATUS.values()} | set(HTTP_CODES) | {500}
+_STATUSES = {int(status) for status in STATUS.values()} | set(HTTP_CODES) | {429, 500}
 
 
 def test_no_words_are_left_over() -> None:
@@ -37,6 +38,10 @@ def test_chinese_is_chinese_and_english_is_ascii(code: str) -> None:
 
 def test_a_field_fault_is_told_by_word_by_code_or_as_it_stands() -> None:
     assert fault_of("range", "zh") == "超出允许范围"
+    assert fault_of("field.between:1:1000000", "zh") == "须在 1 到 1,000,000 之间"
+    assert fault_of("field.between:-5:10", "en") == "from -5 to 10"
+    assert fault_of("field.between:1:100", "en", yuan) == "from ¥0.01 to ¥1.00"
+    assert fault_of("field.letters:1:200", "zh") == "须有 1 到 200 个字符"
     assert fault_of("account.name", "en").startswith("a user name")
     assert fault_of("must be a list", "en") == "must be a list"
     assert fault_of("must be a list", "zh") == "格式不正确（must be a list）"

@@ -39,7 +39,7 @@ class SignedRequest(WishSchema):
 
 @BLUEPRINT.route("/acts/drafts", methods=["POST"])
 @BLUEPRINT.arguments(DraftRequest)
-@BLUEPRINT.doc(responses=responses(dict[str, str], 201))
+@BLUEPRINT.doc(responses=responses(dict[str, str], 201, 401, 404, 409, 429))
 def draft(wanted: dict[str, Any]) -> tuple[Any, int]:
     """Draft an act: the exact text that its actor has to sign within five minutes."""
     limit_drafts()
@@ -56,7 +56,7 @@ def draft(wanted: dict[str, Any]) -> tuple[Any, int]:
 
 @BLUEPRINT.route("/acts", methods=["POST"])
 @BLUEPRINT.arguments(SignedRequest)
-@BLUEPRINT.doc(responses=responses(ActAnswer, 201))
+@BLUEPRINT.doc(responses=responses(ActAnswer, 201, 404, 409, 429))
 def submit(signed: dict[str, Any]) -> tuple[Any, int]:
     """Record a drafted act under its actor's own signature."""
     limit_drafts()
@@ -80,7 +80,7 @@ def _route(action: Action) -> Callable[..., tuple[Any, int]]:
         return to_json(act_answer(current.perform(action.service, wish))), 201
 
     view.__doc__ = f"{action.title[1]}.\n\nAct `{action.kind}`; {_who(action.roles)}."
-    described = BLUEPRINT.doc(responses=responses(ActAnswer, 201))(view)
+    described = BLUEPRINT.doc(responses=responses(ActAnswer, 201, 404, 409))(view)
     read: Callable[..., tuple[Any, int]] = BLUEPRINT.arguments(body)(described)
     return guarded(*(action.roles or ()))(read)
 

@@ -9,7 +9,7 @@ from typing import Any
 from exchange.acts.sequencer import Recorded
 from exchange.clock import iso
 from exchange.web import current
-from exchange.web.openapi import json_schema
+from exchange.web.openapi import json_schema, problem
 from ledger.encoding import b64
 
 
@@ -49,11 +49,15 @@ def _plain(value: Any) -> Any:
     return value.value if isinstance(value, StrEnum) else value
 
 
-def responses(shape: Any, status: int = 200) -> dict[str, Any]:
-    """Describe what a route returns, and its errors, as OpenAPI responses."""
+def responses(shape: Any, status: int = 200, *refusals: int) -> dict[str, Any]:
+    """Describe what a route returns as OpenAPI responses.
+
+    `refusals` are the statuses of its own; those that follow from its address, its method and
+    who may call it are added where it is served.
+    """
     content = {"application/json": {"schema": json_schema(shape)}}
-    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
         str(status): {"description": "Done.", "content": content},
-        "default": {"description": "Refused: problem details (RFC 9457).", "content": problem},
+        **{str(refusal): problem(refusal) for refusal in refusals},
+        "default": problem(),
     }

@@ -53,7 +53,7 @@ def question(reader: Reader, key: str) -> QuestionView:
 @BLUEPRINT.route("/questions", methods=["POST"])
 @guarded(Role.BUYER)
 @BLUEPRINT.arguments(RESERVE)
-@BLUEPRINT.doc(responses=responses(Asked, 201))
+@BLUEPRINT.doc(responses=responses(Asked, 201, 404, 409))
 def ask(wish: dict[str, Any]) -> tuple[Any, int]:
     """Ask a question; the same id again is the same question, and costs nothing more."""
     return to_json(ask_here(Reserve(**wish))), 201
@@ -61,7 +61,7 @@ def ask(wish: dict[str, Any]) -> tuple[Any, int]:
 
 @BLUEPRINT.route("/questions/<key>/answer", methods=["GET"])
 @guarded()
-@BLUEPRINT.doc(responses=responses(Asked))
+@BLUEPRINT.doc(responses=responses(Asked, 200, 409))
 def answer(key: str) -> Any:
     """Fetch the answer of one's question again from its node; the exchange keeps none."""
     return to_json(fetch_answer(key))

@@ -64,7 +64,7 @@ def listing(reader: Reader, key: str) -> ListingView:
     return queries.listing_of(reader, key)
 
 
-@reading(BLUEPRINT, "/tariffs/current", TariffView, ANYBODY)
+@reading(BLUEPRINT, "/tariffs/current", TariffView, ANYBODY, 404)
 def tariff(reader: Reader) -> TariffView:
     """Show the tariff that new contracts take."""
     found = queries.tariff_now(reader)

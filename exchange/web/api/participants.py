@@ -35,7 +35,7 @@ class ParticipantQuery(WishSchema):
 
 @BLUEPRINT.route("/participants", methods=["POST"])
 @BLUEPRINT.arguments(SignUpRequest)
-@BLUEPRINT.doc(responses=responses(ActAnswer, 201))
+@BLUEPRINT.doc(responses=responses(ActAnswer, 201, 409, 429))
 def sign_up(given: dict[str, Any]) -> Response:
     """Join with a key that the exchange keeps; the answer sets the session's cookie."""
     credentials = Credentials(given["username"], given["password"])

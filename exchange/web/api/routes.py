@@ -17,6 +17,7 @@ from exchange.storage.store import Reader
 from exchange.web import current
 from exchange.web.api.answers import responses, to_json
 from exchange.web.fields import fields_error
+from exchange.web.openapi import of_every_route
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -71,6 +72,13 @@ class ApiBlueprint(SmorestBlueprint):  # type: ignore[misc]
 
     ARGUMENTS_PARSER = InputParser()
 
+    def add_url_rule(
+        self, rule: str, endpoint: str | None = None, view_func: Any = None, **options: Any
+    ) -> None:
+        """Serve a view, described with the refusals that every such route has."""
+        follows = of_every_route(rule, view_func, options.get("methods", ("GET",)))
+        super().add_url_rule(rule, endpoint, self.doc(**follows)(view_func), **options)
+
 
 def blueprint(name: str, description: str) -> ApiBlueprint:
     """Make a part of the API; its routes give their whole path below the prefix."""
@@ -91,6 +99,7 @@ def guarded(*roles: Role) -> Callable[[View], View]:
                 current.need_role(*roles)
             return view(*args, **kwargs)
 
+        guard.needs_roles = roles  # type: ignore[attr-defined]
         return guard  # type: ignore[return-value]
 
     return decorate
@@ -109,11 +118,12 @@ LOGGED_IN = Access(login=True)
 
 
 def reading(
-    part: ApiBlueprint, rule: str, shape: Any, access: Access = LOGGED_IN
+    part: ApiBlueprint, rule: str, shape: Any, access: Access = LOGGED_IN, *refusals: int
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Serve what a function finds in one consistent state, as JSON of the type `shape`.
 
-    The function takes the reader and what the rule names in angle brackets.
+    The function takes the reader and what the rule names in angle brackets; `refusals` are the
+    statuses of its own.
     """
 
     def decorate(find: Callable[..., Any]) -> Callable[..., Any]:
@@ -123,7 +133,7 @@ def reading(
             with current.site().exchange.snapshot() as reader:
                 return to_json(find(reader, **subjects))
 
-        described = part.doc(responses=responses(shape))(view)
+        described = part.doc(responses=responses(shape, 200, *refusals))(view)
         served = guarded(*access.roles)(described) if access.login else described
         part.add_url_rule(rule, endpoint=find.__name__, view_func=served, methods=["GET"])
         return find

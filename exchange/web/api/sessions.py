@@ -64,7 +64,7 @@ class KeyRequest(WishSchema):
 
 @BLUEPRINT.route("/sessions", methods=["POST"])
 @BLUEPRINT.arguments(PasswordRequest)
-@BLUEPRINT.doc(responses=responses(SessionAnswer, 201))
+@BLUEPRINT.doc(responses=responses(SessionAnswer, 201, 401, 429))
 def open_by_password(given: dict[str, Any]) -> Response:
     """Log in by user name and password; the answer sets the session's cookie."""
     return session_answer(sign_in(Credentials(given["username"], given["password"])))
@@ -72,7 +72,7 @@ def open_by_password(given: dict[str, Any]) -> Response:
 
 @BLUEPRINT.route("/sessions/challenge", methods=["POST"])
 @BLUEPRINT.arguments(ChallengeRequest)
-@BLUEPRINT.doc(responses=responses(Challenge, 201))
+@BLUEPRINT.doc(responses=responses(Challenge, 201, 401, 429))
 def make_challenge(given: dict[str, Any]) -> tuple[Any, int]:
     """Ask for the text to sign for a log-in by key; it serves once within two minutes."""
     return to_json(challenge(given["actor"])), 201
@@ -80,7 +80,7 @@ def make_challenge(given: dict[str, Any]) -> tuple[Any, int]:
 
 @BLUEPRINT.route("/sessions/key", methods=["POST"])
 @BLUEPRINT.arguments(KeyRequest)
-@BLUEPRINT.doc(responses=responses(SessionAnswer, 201))
+@BLUEPRINT.doc(responses=responses(SessionAnswer, 201, 401, 429))
 def open_by_key(given: dict[str, Any]) -> Response:
     """Log in by the signed challenge; the answer sets the session's cookie."""
     return session_answer(sign_in_by_key(given["actor"], given["note"]))

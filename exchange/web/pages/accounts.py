@@ -16,7 +16,7 @@ from exchange.web.pages.places import see_other
 from exchange.web.pages.rendering import t
 from exchange.web.pages.visitors import my_desks
 from exchange.web.security import check_csrf, drop_session, set_session
-from exchange.web.signing_in import sign_in, sign_up_here
+from exchange.web.signing_in import sign_in, sign_in_shown, sign_up_here
 
 BLUEPRINT = Blueprint("accounts", __name__)
 
@@ -140,7 +140,7 @@ def switch() -> Response:
     wanted = request.form.get("username", "")
     for shown in current.site().demo_accounts:
         if shown.username == wanted:
-            opened = sign_in(Credentials(shown.username, shown.password))
+            opened = sign_in_shown(shown)
             desks = my_desks()
             response = see_other(f"/{desks[0]}" if desks else "/account")
             set_session(response, opened)

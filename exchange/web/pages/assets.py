@@ -15,12 +15,11 @@ from exchange.assets.queries import AssetView, asset_of, papers_of
 from exchange.errors import ExchangeError, InvalidError, NotFoundError
 from exchange.market.queries import listings_of_asset
 from exchange.web import current
-from exchange.web.fields import load
 from exchange.web.pages.forms import Form, fields_of, read, refused
 from exchange.web.pages.menus import ActLink, offers
 from exchange.web.pages.places import after
 from exchange.web.pages.rendering import t
-from exchange.web.pages.reports import REPORT, report_body
+from exchange.web.pages.reports import REPORT, load_report, report_body
 from exchange.web.pages.visitors import me
 from exchange.web.security import check_csrf
 from valuation.errors import ValuationError
@@ -110,7 +109,7 @@ def sign_report(key: str) -> Response:
 
 
 def _report(view: AppraisalView) -> dict[str, object]:
-    given = load(REPORT(), read(REPORT, request.form))
+    given = load_report(read(REPORT, request.form))
     try:
         return report_body(view.asset, view.purpose, given)
     except ValuationError as error:

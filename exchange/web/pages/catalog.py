@@ -4,9 +4,8 @@ from flask import Blueprint, render_template, request
 
 from exchange.appraisals.queries import AppraisalView, valid_appraisals
 from exchange.assets.models import Asset
-from exchange.assets.queries import AssetView, asset_of, registered_assets
+from exchange.assets.queries import asset_of, registered_assets
 from exchange.assets.states import AssetState
-from exchange.errors import NotFoundError
 from exchange.market.queries import (
     ListingView,
     TariffView,
@@ -57,9 +56,12 @@ def product(listing: str) -> str:
     actor, exchange = current.actor(), current.site().exchange
     with exchange.snapshot() as reader:
         view = listing_of(reader, listing)
-        asset = _asset(reader, view)
-        tariff = tariff_now(reader)
         own = actor is not None and actor.id == view.supplier
+        if require(reader, Asset, view.asset).state is AssetState.CANCELLED:
+            closing = offers(actor, ("listing.close",) if own else (), view.id, view.acts)
+            return render_template("product_ended.html", listing=view, links=closing)
+        asset = asset_of(reader, actor, view.asset)
+        tariff = tariff_now(reader)
         links = offers(
             actor,
             ("listing.close",) if own else ("contract.offer",) if view.state == "open" else (),
@@ -117,13 +119,6 @@ def supplier(key: str) -> str:
         listings=listed,
         links=offers(actor, possible, key),
     )
-
-
-def _asset(reader: Reader, listing: ListingView) -> AssetView:
-    row = require(reader, Asset, listing.asset)
-    if row.state is AssetState.CANCELLED:
-        raise NotFoundError("listing.unknown", "the asset's registration has ended")
-    return asset_of(reader, current.actor(), listing.asset)
 
 
 def _appraisal(reader: Reader, listing: ListingView) -> AppraisalView | None:

@@ -64,6 +64,7 @@ def contract(key: str) -> str:
             captures=captures_of(reader, key),
             grants=grants,
             disputes=[one for one in disputes_of(reader, actor.id) if one.contract == key],
+            party=actor.id in {view.supplier, view.buyer},
             links=_links(actor, view, active=active),
         )
 

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, make_response, render_template, request
 from werkzeug.datastructures import MultiDict
 
+from exchange.acts.sequencer import Recorded
 from exchange.errors import ExchangeError, Kind, NotFoundError
 from exchange.web import current
 from exchange.web.actions import ACTIONS, Action
@@ -10,6 +11,8 @@ from exchange.web.pages.forms import Form, fields_of, read, refused
 from exchange.web.pages.menus import GRAVE, title_of_act
 from exchange.web.pages.options import options_for
 from exchange.web.pages.places import after, place_of
+from exchange.web.pages.visitors import me, my_desks
+from exchange.web.pages.ways_back import way_back, way_to
 from exchange.web.security import CSRF_FIELD, check_csrf
 
 BLUEPRINT = Blueprint("doing", __name__)
@@ -53,7 +56,7 @@ def do(kind: str) -> Response:
             raise
         form, status = refused(_form(action, typed, _fixed(action, typed)), error)
         return make_response(_page(action, form), status)
-    return after(recorded)
+    return after(recorded, _place(recorded))
 
 
 def _action(kind: str) -> Action:
@@ -87,20 +90,26 @@ def _fixed(action: Action, typed: "MultiDict[str, str]") -> tuple[str, ...]:
 
 
 def _form(action: Action, typed: "MultiDict[str, str]", fixed: tuple[str, ...]) -> Form:
-    actor = current.actor()
-    assert actor is not None, "the role was checked"
     with current.site().exchange.snapshot() as reader:
-        options = options_for(action.kind, reader, actor, typed)
+        options = options_for(action.kind, reader, me(), typed)
+        back = way_back(reader, me(), ((name, typed[name]) for name in fixed))
     fields = fields_of(action.schema, typed, options, fixed)
-    back = place_of(action.kind, typed.get(fixed[0], "")) if fixed else ""
     return Form(
         f"/do/{action.kind}",
         fields,
         title_of_act(action),
-        back=back,
+        back=back or (f"/{my_desks()[0]}" if fixed else ""),
         fixed=" ".join(fixed),
         grave=action.kind in GRAVE,
     )
+
+
+def _place(recorded: Recorded) -> str:
+    """Return the page of what an act was about; staff have one of their own for disputes."""
+    if recorded.kind.startswith(("dispute.", "award.")):
+        with current.site().exchange.snapshot() as reader:
+            return way_to(reader, me(), "dispute", recorded.key)
+    return place_of(recorded.kind, recorded.key)
 
 
 def _page(action: Action, form: Form) -> str:

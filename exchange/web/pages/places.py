@@ -36,6 +36,10 @@ def see_other(path: str) -> Response:
     return make_response(redirect(path, 303))
 
 
-def after(recorded: Recorded) -> Response:
-    """Send somebody who has just acted to the thing's page, which names the entry."""
-    return see_other(f"{place_of(recorded.kind, recorded.key)}?entry={recorded.index}")
+def after(recorded: Recorded, place: str | None = None) -> Response:
+    """Send somebody who has just acted to the thing's page, which names the entry.
+
+    `place` is that page's path; None takes the one of the act's kind.
+    """
+    path = place_of(recorded.kind, recorded.key) if place is None else place
+    return see_other(f"{path}?entry={recorded.index}")

@@ -28,6 +28,7 @@ from exchange.web.pages.menus import offers
 from exchange.web.pages.places import see_other
 from exchange.web.pages.rendering import t, term
 from exchange.web.pages.visitors import me
+from exchange.web.pages.ways_back import way_to
 from exchange.web.security import check_csrf
 
 BLUEPRINT = Blueprint("questions", __name__)
@@ -58,6 +59,7 @@ def grant(key: str) -> str:
         return render_template(
             "grant.html",
             grant=view,
+            asset_page=way_to(reader, actor, "asset", view.asset),
             node=node_of(reader, view.node),
             analyses=_analyses(reader, view),
             questions=questions_of(reader, key, actor.id),
@@ -95,6 +97,7 @@ def question(key: str) -> str:
     with current.site().exchange.snapshot() as reader:
         view = question_of(reader, key, actor.id)
         granted = grant_of(reader, view.grant, actor.id)
+        asset_page = way_to(reader, actor, "asset", granted.asset)
         cost = capture_of(reader, key)
         ticket = checked_leaf(reader, view.ticket)
         receipt = None if view.receipt is None else checked_leaf(reader, view.receipt)
@@ -104,6 +107,7 @@ def question(key: str) -> str:
         "question.html",
         question=view,
         grant=granted,
+        asset_page=asset_page,
         cost=cost,
         proofs=_proofs(ticket, receipt),
         answer=answer,

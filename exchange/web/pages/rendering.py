@@ -192,6 +192,7 @@ def _fill(setup: BlueprintSetupState) -> None:
         my_desks=my_desks,
         just_done=just_done,
         demo_accounts=lambda: current.site().demo_accounts,
+        is_demo=lambda: current.site().demo,
         now=_now,
     )
     app.jinja_env.filters.update(

@@ -1,10 +1,12 @@
 """The appraiser's form: what goes into a report by cost and, if wished, by income."""
 
+from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
+from exchange.errors import InvalidError
 from exchange.web.actions.table import schema
-from exchange.web.fields import Choice, Fen, Moment, Text, Whole
+from exchange.web.fields import Choice, Fen, Moment, Text, Whole, load
 from exchange.working_days import SHANGHAI
 from valuation.appraisal.cost import UtilityCost
 from valuation.appraisal.income import IncomeForecast
@@ -33,13 +35,35 @@ REPORT = schema(
     income_weight_ppm=Whole(0, _PPM - 1, required=False),
     income_fen=Fen(0, _HIGHEST_FEN, required=False),
     income_years=Whole(1, _YEARS, required=False),
-    share_ppm=Whole(0, _PPM, required=False),
+    share_ppm=Whole(1, _PPM, required=False),
     discount_ppm=Whole(0, 10 * _PPM, required=False),
 )
 
 
+#: The form's inputs of the income approach.
+_OF_INCOME = ("income_fen", "income_years", "share_ppm", "discount_ppm")
+
+
+def load_report(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the form's fields; a method that has a weight has all of its inputs, one without none.
+
+    Raises:
+        InvalidError: some fields are wrong, missing, or would not count (`request.fields`).
+    """
+    given = load(REPORT(), data)
+    if given.get("income_weight_ppm"):
+        faults = {name: "field.required" for name in _OF_INCOME if name not in given}
+    else:
+        faults = {name: "field.unweighted" for name in _OF_INCOME if name in given}
+    if faults:
+        raise InvalidError("request.fields", "some fields are wrong", faults)
+    return given
+
+
 def report_body(subject: str, purpose: str, given: dict[str, Any]) -> dict[str, Any]:
     """Draw up a report by cost, and by even yearly income where that has a weight.
+
+    `given` is what `load_report` returns.
 
     Raises:
         ValuationError: the inputs are outside what a method takes, or show no value.
@@ -58,15 +82,15 @@ def report_body(subject: str, purpose: str, given: dict[str, Any]) -> dict[str, 
 
 
 def _methods(given: dict[str, Any]) -> list[tuple[MethodInputs, int]]:
-    names = UtilityCost.__dataclass_fields__
-    cost = UtilityCost(**{name: given[name] for name in names if name in given})
-    weight = given.get("income_weight_ppm") or 0
+    names = [item.name for item in fields(UtilityCost)]
+    cost = UtilityCost(**{name: given[name] for name in names})
+    weight = given.get("income_weight_ppm", 0)
     if not weight:
         return [(cost, _PPM)]
     income = IncomeForecast(
-        incomes_fen=(given.get("income_fen") or 0,) * (given.get("income_years") or 1),
-        share_ppm=given.get("share_ppm", _PPM),
-        discount_ppm=given.get("discount_ppm", 0),
+        incomes_fen=(given["income_fen"],) * given["income_years"],
+        share_ppm=given["share_ppm"],
+        discount_ppm=given["discount_ppm"],
     )
     return [(cost, _PPM - weight), (income, weight)]
 

@@ -1,5 +1,8 @@
 """Every error code of the product in Chinese and English: the one place where refusals get words."""
 
+import re
+from collections.abc import Callable
+
 from exchange.protocol.codes import PROBLEMS, REFUSALS
 from exchange.web.current import Language
 from exchange.web.texts.deals import DEALS
@@ -12,6 +15,9 @@ _NODES: dict[str, tuple[str, str]] = {
     **{code.value: (words.zh, words.en) for code, (_, words) in PROBLEMS.items()},
 }
 
+#: A fault that names its limits, as `exchange.web.fields.between` puts it.
+_LIMITED = re.compile(r"(field\.[a-z_]+):(-?[0-9]+):(-?[0-9]+)", re.ASCII)
+
 #: Code → (Chinese, English).
 TEXTS: dict[str, tuple[str, str]] = {**DOOR, **INPUTS, **DEALS, **_NODES}
 assert len(TEXTS) == len(DOOR) + len(INPUTS) + len(DEALS) + len(_NODES), "a code stands twice"
@@ -23,12 +29,21 @@ def text_of(code: str, language: Language, otherwise: str) -> str:
     return otherwise if found is None else found[language == "en"]
 
 
-def fault_of(fault: str, language: Language) -> str:
-    """Return the sentence for what is wrong with one field.
+def number(value: int) -> str:
+    """Write a number with its thousands parted."""
+    return f"{value:,}"
+
+
+def fault_of(fault: str, language: Language, write: Callable[[int], str] = number) -> str:
+    """Return the sentence for what is wrong with one field; `write` puts its limits into words.
 
     A feature names the fault by a word of the table (`range`) or a whole code; where it says
     it in words of its own, which are English, Chinese readers get them behind a general one.
     """
+    limited = _LIMITED.fullmatch(fault)
+    if limited is not None:
+        least, most = write(int(limited[2])), write(int(limited[3]))
+        return text_of(limited[1], language, fault).format(least=least, most=most)
     for code in (fault, f"field.{fault}"):
         if code in TEXTS:
             return text_of(code, language, fault)

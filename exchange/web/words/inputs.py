@@ -113,8 +113,8 @@ INPUTS: Final[dict[str, dict[str, Words]]] = {
         "day": ("形如 2026-03-02。", "Such as 2026-03-02."),
         "circulation_ppm": ("0 到 300%。", "0 to 300%."),
         "income_weight_ppm": (
-            "留空则只用成本法；其余权重归成本法。",
-            "Leave empty for cost alone; the cost approach has the rest of the weight.",
+            "留空则只用成本法；填写后，以下四项均为必填，其余权重归成本法。",
+            "Leave empty for cost alone. With a weight the four fields below are required; the cost approach has the rest of the weight.",
         ),
         "evidence": ("至少引用一件。", "Cite one at least."),
         "claim_fen": (
