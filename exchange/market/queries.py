@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 from exchange.actors import Actor, Role
 from exchange.acts.ledger_tables import Payload
 from exchange.acts.participants import Participant
+from exchange.assets.models import Asset
+from exchange.assets.states import AssetState
 from exchange.clock import from_ms
 from exchange.errors import NotFoundError
 from exchange.market.models import Contract, Listing, Match, Request, Tariff
@@ -125,9 +127,14 @@ def tariff_now(reader: Reader) -> TariffView | None:
 
 
 def open_listings(reader: Reader, topic: str | None = None) -> list[ListingView]:
-    """List the open listings, of one topic or of all, latest first."""
+    """List the open listings of registered assets, of one topic or of all, latest first."""
     rows = reader.find(Listing, state=ListingState.OPEN)
-    wanted = [row for row in rows if topic in (None, row.topic)]
+    wanted = [
+        row
+        for row in rows
+        if topic in (None, row.topic)
+        and require(reader, Asset, row.asset).state is AssetState.REGISTERED
+    ]
     return _latest_first(_listing_view(reader, row) for row in wanted)
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from exchange.actors import Actor, Role
+from exchange.assets.service import cancel
 from exchange.errors import NotFoundError
 from exchange.market.queries import (
     ListingView,
@@ -60,6 +61,8 @@ def test_open_listings_are_for_everybody_latest_first(trade: Trade, reader: Read
 
     assert [view.id for view in open_listings(reader)] == [second, first]
     assert [view.id for view in open_listings(reader, "transport")] == [first]
+    trade.world.do(trade.supplier, cancel, trade.registered_asset)
+    assert open_listings(reader) == []
     assert open_listings(reader, "ocean") == []
     supplier = trade.supplier.participant
     # The act that closed it is the latest that touched any of them.
