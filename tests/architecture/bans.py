@@ -79,8 +79,9 @@ CODE_BANS = (
 # Searched in the whole text, comments and strings included.
 TEXT_BANS = (_ban(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK)\b", "do it or file an issue"),)
 
-# Paths of one workplace, which mean nothing to a reader; searched in every text file.
-FOREIGN_PATH = re.compile(r"(?<![\w.~-])/wo" + r"rk/|/opt/py" + r"pi|file:///o" + r"pt")
+# Absolute paths of somebody's own machine, which mean nothing to a reader; searched in every text
+# file.
+FOREIGN_PATH = re.compile(r"(?<![\w.~$-])/(?:ho" + r"me|Us" + r"ers|ro" + r"ot|mn" + r"t)/\w")
 
 _NO_CODE = {
     tokenize.COMMENT,
@@ -125,4 +126,4 @@ def foreign_paths(path: PurePosixPath, text: str) -> Iterator[str]:
     """Yield one sentence for each line of a text file that names a workplace's path."""
     for number, line in enumerate(text.split("\n"), start=1):
         if FOREIGN_PATH.search(line):
-            yield f"{path}:{number}: names a path of one workplace"
+            yield f"{path}:{number}: names a path of one machine"

@@ -165,13 +165,12 @@ def test_code_lines_keep_their_places() -> None:
     assert code_lines(source) == ["a =     + b     \n", "d =     \n", "     + g\n"]
 
 
-def test_a_planted_workplace_path_is_found() -> None:
-    text = "see /wo" + "rk/main\nand pages/work/one\nfile:///o" + "pt/x\nand /opt/py" + "pi\n"
+def test_a_planted_path_of_somebodys_machine_is_found() -> None:
+    text = "see /ho" + "me/ann/x\nand pages/ho" + "me/one\n/Us" + "ers/ann\nand /tmp/x\n"
 
     assert list(foreign_paths(PurePosixPath("docs/a.md"), text)) == [
-        "docs/a.md:1: names a path of one workplace",
-        "docs/a.md:3: names a path of one workplace",
-        "docs/a.md:4: names a path of one workplace",
+        "docs/a.md:1: names a path of one machine",
+        "docs/a.md:3: names a path of one machine",
     ]
 
 
