@@ -12,6 +12,7 @@ _COMMANDS = {
         "Play the whole story on real data and leave the site open.",
     ),
     "serve": ("exchange.cli.serve:serve", "Run the exchange: the site, the API and the sequencer."),
+    "operator": ("exchange.cli.operator:operator", "Open the operator's account on the site."),
     "jobs": (
         "exchange.cli.jobs:jobs",
         "Run the operator's jobs beside several PostgreSQL workers.",

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from exchange.cli.main import main
 
-COMMANDS = ("demo", "serve", "jobs", "node", "ledger", "audit", "simulate")
+COMMANDS = ("demo", "serve", "operator", "jobs", "node", "ledger", "audit", "simulate")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

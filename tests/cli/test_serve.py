@@ -70,6 +70,28 @@ def test_an_exchange_serves_ends_cleanly_and_goes_on_where_it_stopped(tmp_path: 
         assert again.participant == buyer.participant
 
 
+def test_the_operator_opens_its_account_and_admits_the_first_registrar(tmp_path: Path) -> None:
+    environment = {"FDX_DATA": str(tmp_path)}
+    command = [*FDX, "operator", "--password", PASSWORD]
+    for code, told in ((0, "log in as operator"), (1, "account.taken")):
+        ended = subprocess.run(
+            command,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert (ended.returncode, told in ended.stdout + ended.stderr) == (code, True)
+    with serving(tmp_path) as (peer, _):
+        operator, registrar = client(peer, tmp_path), client(peer, tmp_path)
+        operator.log_in("operator", PASSWORD)
+        registrar.sign_up("registrar", PASSWORD, "登记机构", ("registrar",))
+        path = f"/participants/{registrar.participant}/admission"
+        operator.post(path, {"roles": ["registrar"]})
+        assert registrar.get("/participants/me")["roles"] == ["registrar"]
+
+
 def test_two_workers_and_a_jobs_process_share_one_postgresql(
     tmp_path: Path, postgres_url: str
 ) -> None:
