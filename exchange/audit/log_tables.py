@@ -146,4 +146,6 @@ def _fits(row: Stored) -> bool:
     salt, text = row["salt"], row["text"]
     if not isinstance(salt, bytes) or not isinstance(text, str):
         return False
-    return bool(b64(hashlib.sha256(salt + text.encode()).digest()) == row["id"])
+    return bool(
+        b64(hashlib.sha256(salt + text.encode("utf-8", "surrogateescape")).digest()) == row["id"]
+    )

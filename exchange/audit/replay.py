@@ -66,6 +66,7 @@ def audit_exchange(
     findings = [
         *check_log_tables(tables, leaves, hashes, facts),
         *check_checkpoints(tables, hashes, log),
+        *_uncovered(checkpoint_note, leaves),
         *_replay(fresh, facts, kinds),
     ]
     count = 0
@@ -74,6 +75,12 @@ def audit_exchange(
         findings += compare(model.table().name, told, rows_of(tables, model))
         count += len(told)
     return AuditReport(report, tuple(findings), count)
+
+
+def _uncovered(checkpoint_note: str | None, leaves: list[bytes]) -> Iterator[Finding]:
+    if checkpoint_note is None and leaves:
+        text = "no signed checkpoint covers any entry: their number and order are not proved"
+        yield Finding("ledger_checkpoint", "", None, text)
 
 
 def _facts(leaves: list[bytes]) -> Iterator[Fact]:

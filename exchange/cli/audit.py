@@ -5,13 +5,15 @@ import sys
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import DatabaseError
 
 from exchange.audit.replay import AuditReport, audit_exchange
 from exchange.bootstrap import KINDS, TABLES
-from exchange.cli.ledger import FAULTS_SHOWN, progress
+from exchange.cli.ledger import FAULTS_SHOWN, newest_note, progress
 from exchange.storage.engine import open_engine, sqlite_url
 from exchange.storage.sql import SqlBackend
 from ledger.encoding import b64
+from ledger.errors import LedgerError
 from ledger.signing import parse_vkey
 
 
@@ -29,34 +31,22 @@ def audit(folder: Path, database_url: str | None, as_json: bool) -> None:  # noq
     url = database_url or sqlite_url((folder / "exchange.db").absolute())
     if url.startswith("sqlite") and database_url is None and not (folder / "exchange.db").is_file():
         raise click.UsageError(f"there is no exchange in {folder}")
-    signed, key = folder / "last-signed", folder / "log.vkey"
-    if not key.is_file():
-        raise click.UsageError(f"{key} is missing: it holds the log's verifier key")
-    report = audit_folder(
-        url, parse_key(key), signed.read_text("utf-8") if signed.is_file() else None
-    )
+    try:
+        report = audit_folder(url, folder)
+    except (OSError, UnicodeError, LedgerError, DatabaseError, ValueError) as error:
+        raise click.UsageError(f"the exchange in {folder} could not be read: {error}") from error
     tell(report, as_json=as_json)
     sys.exit(0 if report.ok else 1)
 
 
-def parse_key(path: Path) -> str:
-    """Read a verifier key from its file."""
-    return path.read_text("utf-8").strip()
-
-
-def audit_folder(database_url: str, log_key: str, checkpoint_note: str | None) -> AuditReport:
-    """Audit the exchange in a database against a log key and a checkpoint."""
-    engine = open_engine(database_url)
+def audit_folder(database_url: str, folder: Path) -> AuditReport:
+    """Audit the exchange in a database against the log key and the checkpoints of its folder."""
+    log = parse_vkey((folder / "log.vkey").read_text("utf-8").strip())
+    engine = open_engine(database_url, any_text=True)
     try:
         with SqlBackend(engine).snapshot() as tables, progress(0, "entries") as step:
-            return audit_exchange(
-                tables,
-                parse_vkey(log_key),
-                checkpoint_note,
-                kinds=KINDS,
-                models=TABLES,
-                progress=step,
-            )
+            note = newest_note(tables, folder)
+            return audit_exchange(tables, log, note, kinds=KINDS, models=TABLES, progress=step)
     finally:
         engine.dispose()
 
@@ -77,7 +67,7 @@ def tell(report: AuditReport, *, as_json: bool) -> None:
                 for f in report.findings
             ],
         }
-        click.echo(json.dumps(told, ensure_ascii=False))
+        click.echo(json.dumps(told))
         return
     for fault in report.ledger.faults[:FAULTS_SHOWN]:
         click.echo(f"entry {fault.index}: {fault.rule}: {fault.text}")

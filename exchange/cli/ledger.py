@@ -16,6 +16,7 @@ from exchange.acts.ledger_tables import LedgerCheckpoint
 from exchange.audit.findings import leaves_of, rows_of
 from exchange.storage.engine import open_engine, sqlite_url
 from exchange.storage.sql import SqlBackend
+from exchange.storage.store import Tables
 from ledger.audit import Report, audit
 from ledger.checkpoint import open_checkpoint, parse_checkpoint_text
 from ledger.encoding import b64
@@ -111,18 +112,22 @@ def _from_file(path: Path) -> Source:
     database = path / "exchange.db" if path.is_dir() else path
     if not database.is_file():
         raise click.UsageError(f"there is no ledger at {path}")
-    with SqlBackend(open_engine(sqlite_url(database.absolute()))).snapshot() as tables:
+    engine = open_engine(sqlite_url(database.absolute()), any_text=True)
+    with SqlBackend(engine).snapshot() as tables:
         leaves = leaves_of(tables)
-        kept = rows_of(tables, LedgerCheckpoint)
+        return Source(leaves, newest_note(tables, database.parent), len(leaves))
+
+
+def newest_note(tables: Tables, folder: Path) -> str | None:
+    """Return the signed note of the longest log, kept in the database or in `last-signed`.
+
+    A note that cannot be read counts as the longest, so that it is looked at and named.
+    """
+    kept = rows_of(tables, LedgerCheckpoint)
     notes = [str(row["note"]) for row in kept.values()][-1:]
-    signed = database.parent / "last-signed"
+    signed = folder / "last-signed"
     if signed.is_file():
         notes.append(signed.read_text("utf-8"))
-    return Source(leaves, newest(notes), len(leaves))
-
-
-def newest(notes: list[str]) -> str | None:
-    """Return the note of the longest log among these; one that cannot be read comes first."""
     return max(notes, key=_claimed_size, default=None)
 
 
@@ -162,7 +167,7 @@ def _tell(report: Report, uncovered: int, *, as_json: bool) -> None:
             "uncovered": max(0, uncovered),
             "faults": [{"index": f.index, "rule": f.rule, "text": f.text} for f in report.faults],
         }
-        click.echo(json.dumps(told, ensure_ascii=False))
+        click.echo(json.dumps(told))
         return
     for fault in report.faults[:FAULTS_SHOWN]:
         place = "log" if fault.index is None else f"entry {fault.index}"

@@ -19,8 +19,11 @@ else:
 _OLDEST_SAFE_SQLITE = (3, 51, 3)
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, *, any_text: bool = False) -> Engine:
     """Open a SQLite or PostgreSQL database by its SQLAlchemy URL.
+
+    With `any_text`, text that is no UTF-8 is read all the same (as surrogate escapes), which
+    an audit needs: SQLite stores what it is given.
 
     SQLite runs in WAL mode with synchronous=FULL and foreign keys on; a transaction of an
     engine with the execution option `fdx_write` begins IMMEDIATE.
@@ -42,6 +45,8 @@ def open_engine(url: str) -> Engine:
         raise ValueError(msg)
     engine = create_engine(url, module=sqlite_module, connect_args={"timeout": 30})
     event.listen(engine, "connect", _prepare)
+    if any_text:
+        event.listen(engine, "connect", _read_any_text)
     event.listen(engine, "begin", _begin)
     return engine
 
@@ -56,6 +61,14 @@ def _prepare(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _read_any_text(connection: Any, _record: object) -> None:
+    connection.text_factory = _any_text
+
+
+def _any_text(stored: bytes) -> str:
+    return stored.decode("utf-8", "surrogateescape")
 
 
 def _begin(connection: Connection) -> None:

@@ -121,6 +121,18 @@ def test_one_changed_byte_of_a_leaf_is_named_by_both(folder: Path) -> None:
         ("UPDATE participant SET entry = 'five' WHERE id = 'p-2'", "participant", "p-2"),
         ("UPDATE participant_key SET custody = 2 WHERE id = 'p-2/k1'", "participant_key", "p-2/k1"),
         ("UPDATE request SET funnel = x'00' WHERE buyer = 'p-1'", "request", "request"),
+        # Text that is no UTF-8.
+        (
+            "UPDATE participant SET state = CAST(x'e16a' AS TEXT) WHERE id = 'p-2'",
+            "participant",
+            "p-2",
+        ),
+        ("UPDATE payload SET text = CAST(x'ff41' AS TEXT)", "payload", "text"),
+        (
+            "UPDATE ledger_checkpoint SET note = CAST(x'ff' AS TEXT) WHERE id = 3",
+            "ledger_checkpoint",
+            "3",
+        ),
     ],
 )
 def test_a_changed_row_is_named_by_the_audit(
@@ -135,7 +147,7 @@ def test_a_changed_row_is_named_by_the_audit(
 
 
 def test_a_leaf_that_is_no_bytes_is_named(folder: Path) -> None:
-    change(folder, "UPDATE ledger_entry SET leaf = 'text' WHERE id = 4")
+    change(folder, "UPDATE ledger_entry SET leaf = CAST(x'ff' AS TEXT) WHERE id = 4")
     for command in (("ledger", "verify"), ("audit",)):
         told = run(*command, str(folder))
         assert told.exit_code == 1
@@ -148,6 +160,7 @@ def test_what_no_checkpoint_covers_is_counted(folder: Path) -> None:
     assert (told.exit_code, json.loads(told.stdout)["uncovered"]) == (0, 1)
     with closing(sqlite3.connect(folder / "exchange.db")) as connection, connection:
         connection.execute("DELETE FROM ledger_checkpoint")
+    assert run("audit", str(folder)).exit_code == 1
     told = run("ledger", "verify", str(folder))
     assert told.exit_code == 1
     assert "13 entries are covered by no signed checkpoint" in told.stdout
@@ -165,6 +178,15 @@ def test_what_cannot_be_read_ends_with_two_and_says_what_to_do(where: str) -> No
     told = run("ledger", "verify", where)
     assert told.exit_code == 2
     assert "--log-key" in told.stderr
+
+
+def test_what_is_no_database_cannot_be_audited(folder: Path) -> None:
+    (folder / "log.vkey").write_bytes(b"\xff")
+    assert run("audit", str(folder)).exit_code == 2
+    for name in ("exchange.db", "exchange.db-wal", "exchange.db-shm"):
+        (folder / name).unlink(missing_ok=True)
+    (folder / "exchange.db").write_bytes(b"no database at all, but long enough to look at" * 50)
+    assert run("audit", str(folder)).exit_code == 2
 
 
 def test_an_empty_folder_is_no_exchange(tmp_path: Path) -> None:

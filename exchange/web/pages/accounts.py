@@ -3,12 +3,12 @@
 from flask import Blueprint, Response, make_response, render_template, request
 from werkzeug.datastructures import MultiDict
 
-from exchange.actors import OPEN_ROLES
 from exchange.errors import ExchangeError, NotFoundError
 from exchange.identity.accounts import Credentials, SignUp
 from exchange.identity.sessions import close_session, list_sessions
 from exchange.parties.queries import participant
 from exchange.web import current
+from exchange.web.actions.parties import ASKABLE
 from exchange.web.actions.table import schema
 from exchange.web.fields import Items, Of, Secret, Text, load
 from exchange.web.pages.forms import Form, FormField, fields_of, read, refused
@@ -24,7 +24,7 @@ _LOGIN = schema("LoginForm", username=Text(64), password=Secret())
 _JOIN = schema(
     "JoinForm",
     name=Text(),
-    roles=Items(Of(OPEN_ROLES), len(OPEN_ROLES)),
+    roles=Items(Of(ASKABLE), len(ASKABLE)),
     username=Text(32),
     password=Secret(),
 )
