@@ -16,7 +16,6 @@ from typing import IO, Final, cast
 from exchange.errors import InvalidError
 from exchange.node.records import Record, read_records
 
-ENCODINGS: Final = ("utf-8", "gb18030")
 SEPARATORS: Final = (",", "\t", ";", "|")
 MISSING: Final = frozenset({"", "NA", "N/A", "NULL", "null", "NaN", "nan", "\\N"})
 _SAMPLE_LINES: Final = 200
@@ -24,6 +23,8 @@ _CHUNK: Final = 1 << 20
 _GZIP: Final = b"\x1f\x8b"
 # One in twenty is far more than text has and far less than what is no text has.
 _CONTROL_SHARE: Final = 20
+_MISFITS_COUNTED: Final = 100_000
+_MISFITS_SHOWN: Final = 5
 _CONTROLS: Final = re.compile(r"[\x01-\x08\x0e-\x1f\x7f]")
 # The share of a column's values that show by their looks that they are no names.
 _TELLING_PERCENT: Final = 90
@@ -106,11 +107,37 @@ def _encoding(path: Path) -> str:
         start = file.read(4)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise IntakeError(f"{path.name}: UTF-16 text; save it as UTF-8 and try again")
-    for encoding in ENCODINGS:
-        if _is_valid(path, encoding):
-            return encoding
+    if _is_valid(path, "utf-8"):
+        return "utf-8"
+    _refuse_mixture(path)
+    if _is_valid(path, "gb18030"):
+        return "gb18030"
     text = f"{path.name}: neither UTF-8 nor GB18030; save it as UTF-8 and try again"
     raise IntakeError(text)
+
+
+def _refuse_mixture(path: Path) -> None:
+    """Refuse a UTF-8 file in which some lines are something else.
+
+    Nearly any bytes can be read as GB18030, so the whole of such a file would turn into signs
+    that nobody wrote. Lines of true GB18030 are valid UTF-8 only by rare chance.
+    """
+    told, misfits = 0, []
+    with opened(path) as file:
+        for number, line in enumerate(file, 1):
+            if line.isascii():
+                continue
+            told += 1
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                misfits.append(number)
+                if len(misfits) > _MISFITS_COUNTED:
+                    return
+    if len(misfits) * _CONTROL_SHARE <= told:
+        lines = ", ".join(str(number) for number in misfits[:_MISFITS_SHOWN])
+        text = f"{path.name}: UTF-8 but for {len(misfits)} lines (first: {lines}); save it whole"
+        raise IntakeError(f"{text} in one encoding and try again")
 
 
 def _is_valid(path: Path, encoding: str) -> bool:

@@ -411,3 +411,25 @@ def test_an_unclosed_quote_swallows_no_file(tmp_path: Path) -> None:
     intake = take(write(tmp_path / "f.csv", content))
     assert intake.rows == 399
     assert intake.faults == [Fault(101, "a quote is misplaced or not closed")]
+
+
+@pytest.mark.parametrize("odd", ["宁德".encode("gb18030"), b"\xe7"], ids=["gb18030", "cut"])
+def test_a_utf8_file_with_a_line_of_another_encoding_is_refused_by_that_line(
+    tmp_path: Path, odd: bytes
+) -> None:
+    lines = ["编号,城市".encode(), *(f"{n},福州".encode() for n in range(200))]
+    lines[50] = b"49," + odd
+    path = tmp_path / "mixed.csv"
+    path.write_bytes(b"\n".join(lines) + b"\n")
+    with pytest.raises(IntakeError) as refusal:
+        detect(path)
+    assert "UTF-8 but for 1 lines (first: 51)" in refusal.value.text
+
+
+def test_a_gb18030_file_of_short_lines_is_no_mixture(tmp_path: Path) -> None:
+    cities = ["福州", "厦门", "泉州", "漳州", "莆田", "三明", "南平", "龙岩", "宁德", "平潭"]
+    path = tmp_path / "short.csv"
+    path.write_bytes(
+        "\n".join(["城市,数", *(f"{c},{n}" for n, c in enumerate(cities * 9))]).encode("gb18030")
+    )
+    assert detect(path).encoding == "gb18030"
