@@ -173,16 +173,21 @@ def _separator(sample: list[str]) -> str:
 
 
 def _looks_named(records: list[Record]) -> bool:
-    """Take the first record for names if it looks so and a column below it looks otherwise."""
+    """Take the first record for names if it holds words above numbers, dates or truth values.
+
+    A number above numbers is a value, or a year; nobody can tell, so it is taken as data. What
+    stands above text, even nothing or a name twice, says nothing either way.
+    """
     first, *below = [[cell.strip() for cell in record.cells] for record in records]
-    if any(cell in MISSING or _NUMBER_OR_DATE.fullmatch(cell) for cell in first):
-        return False
-    if len(set(first)) < len(first):
-        return False
-    return not below or any(
-        _is_telling([cells[place] for cells in below if place < len(cells)])
-        for place in range(len(first))
-    )
+    if not below:
+        return not any(cell in MISSING or _NUMBER_OR_DATE.fullmatch(cell) for cell in first)
+    above = [
+        cell
+        for place, cell in enumerate(first)
+        if _is_telling([cells[place] for cells in below if place < len(cells)])
+    ]
+    words = [cell for cell in above if cell not in MISSING]
+    return bool(words) and not any(_NUMBER_OR_DATE.fullmatch(cell) for cell in words)
 
 
 def _is_telling(values: list[str]) -> bool:

@@ -82,9 +82,12 @@ def test_the_separator_is_found(tmp_path: Path, separator: str) -> None:
     [
         ("1,2,3", False),
         ("a,b,c", True),
-        ("a,a,c", False),
-        ("a,NA,c", False),
-        ("a,,c", False),
+        # Words above numbers are names, whatever stands beside them.
+        ("a,a,c", True),
+        ("a,NA,c", True),
+        (",b,c", True),
+        (",,", False),
+        ("a,2020,c", False),
         ("a,2020-01-01,c", False),
         ("姓名,年龄,省", True),
     ],
