@@ -225,7 +225,8 @@ class _Sink:
 
 def _sift(path: Path, form: TextForm, clean: Path, intake: Intake, sink: _Sink) -> _Head:
     """Write the records of the right width to `clean`, one column for the line number first."""
-    records = read_records(read_lines(path, form.encoding), form.separator)
+    empty: list[int] = []
+    records = read_records(read_lines(path, form.encoding), form.separator, empty)
     first = next(records, Record(0, [], None))
     if first.fault is not None:
         text = f"line {first.line}, the first, cannot be read: {first.fault}"
@@ -247,6 +248,9 @@ def _sift(path: Path, form: TextForm, clean: Path, intake: Intake, sink: _Sink) 
                 sink.rejects.writerow([record.line, fault, form.separator.join(record.cells)])
             if count % PROGRESS_EVERY == 0:
                 sink.told(f"{count:,} lines read")
+    if empty:
+        text = f"{len(empty):,} empty lines (first: line {empty[0]}) hold no record"
+        intake.notes.append(f"{text}; write two quotes where an empty cell is meant")
     return _Head(first.line, names)
 
 

@@ -27,11 +27,13 @@ class Record:
     fault: str | None
 
 
-def read_records(lines: Iterator[str], separator: str) -> Iterator[Record]:
+def read_records(
+    lines: Iterator[str], separator: str, empty: list[int] | None = None
+) -> Iterator[Record]:
     """Yield the records; a quote left open makes its first line bad, and that one alone.
 
     Reading goes on behind a bad line, so that one stray quote costs one line. Lines of
-    nothing but spaces are no records.
+    nothing but spaces are no records; `empty` gathers their numbers, where they stand alone.
     """
     pending: list[str] = []
     start = 0
@@ -39,6 +41,8 @@ def read_records(lines: Iterator[str], separator: str) -> Iterator[Record]:
         start = start if pending else number
         pending.append(line)
         if "".join(pending).count(_QUOTE) % 2 == 0:
+            if empty is not None and not line.strip(" \r\n") and len(pending) == 1:
+                empty.append(number)
             yield from _parsed("".join(pending), start, separator)
             pending = []
         elif len(pending) >= MAX_QUOTED_LINES:

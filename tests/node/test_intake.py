@@ -261,7 +261,11 @@ def test_the_line_taken_for_names_is_said(tmp_path: Path) -> None:
         (
             "line 2 is taken as the columns' names, for it stands above numbers, dates or truth"
             " values; if it is data, say --no-header"
-        )
+        ),
+        (
+            "1 empty lines (first: line 1) hold no record; write two quotes where an empty cell"
+            " is meant"
+        ),
     ]
 
 
@@ -436,3 +440,10 @@ def test_a_gb18030_file_of_short_lines_is_no_mixture(tmp_path: Path) -> None:
         "\n".join(["城市,数", *(f"{c},{n}" for n, c in enumerate(cities * 9))]).encode("gb18030")
     )
     assert detect(path).encoding == "gb18030"
+
+
+def test_empty_lines_are_counted_and_a_quoted_empty_cell_is_a_row(tmp_path: Path) -> None:
+    content = ["n", *(str(n) for n in range(50)), "", "", '""', "7"]
+    intake = take(write(tmp_path / "one.csv", content))
+    assert (intake.rows, intake.missing) == (52, 1)
+    assert any("2 empty lines (first: line 52)" in note for note in intake.notes)
