@@ -248,11 +248,14 @@ def _ask_own(cast: Cast, stage: Stage, outcome: Outcome) -> None:
     """List the visitor's own data and ask the first analysis that its rule approves."""
     if OWN not in outcome.assets:
         return
-    stage.tell("你自己的数据：挂牌、签约、提问", "your own data: listed, contracted, asked")
     asset = cast.suppliers[OWN].get(f"/assets/{outcome.assets[OWN]}")
     analysis = next((a for a in asset["description"]["analyses"] if not a["parameters"]), None)
     if analysis is None:
+        stage.tell(
+            "你自己的数据没有草拟出任何分析", "no analysis could be drafted for your own data"
+        )
         return
+    stage.tell("你自己的数据：挂牌、签约、提问", "your own data: listed, contracted, asked")
     analyses = (str(analysis["id"]),)
     listing = _list(cast, stage, OWN, asset["id"], analyses)
     grant = _deal(cast, OWN, _offer(listing, 3, analyses=analyses), "BANK-2026-0009")
