@@ -4,7 +4,6 @@ import hashlib
 from datetime import date
 from typing import Any
 
-from exchange.acts.unit_of_work import Service, W
 from exchange.appraisals.models import Appraisal
 from exchange.appraisals.service import RequestAppraisal, Sign, request_appraisal, sign
 from exchange.appraisals.states import AppraisalState
@@ -12,7 +11,6 @@ from exchange.assets.models import Asset
 from exchange.assets.service import Apply, accept, apply_for, describe, review
 from exchange.assets.states import AssetState
 from exchange.context import Acting
-from exchange.errors import ConflictError
 from exchange.market.models import Listing
 from exchange.market.rules import Topic
 from exchange.market.service import OpenListing, open_listing
@@ -128,15 +126,6 @@ class Supply:
     def _found(self, model: Any, **index: Any) -> list[Any]:
         with self._world.exchange.snapshot() as reader:
             return list(reader.find(model, **index))
-
-
-def attempt(world: World, acting: Acting, service: Service[W], wish: W) -> bool:
-    """Do an act that somebody may have been faster with; tell whether it was done."""
-    try:
-        world.do(acting, service, wish)
-    except ConflictError:
-        return False
-    return True
 
 
 def _description(local: str, subject: str, node: str) -> dict[str, Any]:

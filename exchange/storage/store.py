@@ -1,7 +1,7 @@
 """The narrow store that services and acts see, whatever lies behind it."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
@@ -137,9 +137,3 @@ def require(reader: Reader, model: type[C], key: str) -> C:
         name = model.table().name
         raise NotFoundError(f"{name}.unknown", f"there is no such {name}")
     return row
-
-
-@contextmanager
-def read_only(tables: Tables) -> Iterator[Reader]:
-    """Lend a store to a reader."""
-    yield tables
